@@ -1,0 +1,49 @@
+# waakvlam: `make demo` shows it, `make test` proves it, `make bench` measures it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: install dev demo test lint bench soak lock clean
+
+install: $(VENV)/.installed  ## the product, from the hash-locked requirements
+
+dev: $(VENV)/.dev  ## what the tests need besides
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: install
+	$(BIN)/waakvlam demo
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: dev
+	bash tests/install_servers
+	$(MAKE) lint
+	$(BIN)/python -m pytest
+
+bench: dev
+	bash bench/install_references
+	$(BIN)/python -m bench
+
+soak: dev
+	$(BIN)/python -m pytest -m soak
+
+lock:  ## resolve the versions again (needs uv)
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

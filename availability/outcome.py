@@ -1,0 +1,95 @@
+"""What one look at one target gave: the closed vocabulary every probe answers in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+DETAIL_LIMIT = 200
+"""Characters of detail kept with an outcome; a probe's longer text is cut here."""
+
+
+class Status(IntEnum):
+    """The answer itself; of two answers for one instant the greater wins (docs/semantics.md, section 1)."""
+
+    NONE = 0
+    OK = 1
+    FAILED = 2
+
+
+class Reason(StrEnum):
+    """Why an outcome was not ok: a closed list, so that it can be a label and a filter."""
+
+    # failed: the target was looked at and did not do what was agreed
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    RESET = "reset"
+    CLOSED = "closed"
+    DNS_FAILURE = "dns_failure"
+    TLS_UNTRUSTED = "tls_untrusted"
+    TLS_EXPIRED = "tls_expired"
+    TLS_NAME_MISMATCH = "tls_name_mismatch"
+    TLS_EXPIRES_SOON = "tls_expires_soon"
+    TLS_FAILURE = "tls_failure"
+    BAD_STATUS = "bad_status"
+    BODY_MISMATCH = "body_mismatch"
+    HEADER_MISMATCH = "header_mismatch"
+    TOO_LARGE = "too_large"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    BAD_RESPONSE = "bad_response"
+    ANSWER_MISMATCH = "answer_mismatch"
+    PACKET_LOSS = "packet_loss"
+    SLOW = "slow"
+    FAILED = "failed"
+    """An imported observation that gives no better word."""
+
+    # none: nothing was learnt about the target
+    NO_PERMISSION = "no_permission"
+    NO_DESCRIPTOR = "no_descriptor"
+    NO_ADDRESS_FAMILY = "no_address_family"
+    NO_SECRET = "no_secret"
+    UNSUPPORTED = "unsupported"
+    CLOCK_JUMP = "clock_jump"
+    PROBE_BUG = "probe_bug"
+    COULD_NOT_LOOK = "could_not_look"
+    """An imported observation without an answer that gives no better word."""
+
+
+NO_PHASES: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a probe returns; a failure is a value, never an exception.
+
+    `latency_ms` is the time the whole look took (milliseconds, monotonic clock), None where nothing was
+    timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
+    `transfer`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one short stable
+    sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
+    `not_after_ms` is the end of validity of the certificate that was seen (epoch milliseconds).
+    """
+
+    status: Status
+    reason: Reason | None = None
+    latency_ms: float | None = None
+    detail: str = ""
+    phases: Mapping[str, float] = field(default=NO_PHASES)
+    not_after_ms: int | None = None
+
+
+def ok(latency_ms: float | None = None, phases: Mapping[str, float] = NO_PHASES) -> Outcome:
+    """The target did what was agreed."""
+    return Outcome(Status.OK, None, latency_ms, "", phases)
+
+
+def failed(reason: Reason, detail: str = "", latency_ms: float | None = None) -> Outcome:
+    """The target was looked at and failed, because of `reason`."""
+    return Outcome(Status.FAILED, reason, latency_ms, detail[:DETAIL_LIMIT])
+
+
+def could_not_look(reason: Reason, detail: str = "") -> Outcome:
+    """Nothing was learnt about the target."""
+    return Outcome(Status.NONE, reason, None, detail[:DETAIL_LIMIT])

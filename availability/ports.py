@@ -1,0 +1,91 @@
+"""What the rooms on both sides of a wall need of each other, as protocols; wired in the front door."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from availability.outcome import Outcome, Reason, Status
+
+Row = tuple[int, int, int, int]
+"""(first, step, count, status): `count` observations at first, first+step, ...; milliseconds; status as `Status`."""
+
+
+class Run(NamedTuple):
+    """Equal outcomes on schedule, one row of the store: `length` observations at `first`, `first + step`, ..."""
+
+    first: int
+    step: int
+    """Milliseconds between neighbours; 0 exactly where `length` is 1."""
+    length: int
+    """How many observations."""
+    status: Status
+    reason: Reason | None
+    detail: str
+
+    @property
+    def last(self) -> int:
+        return self.first + self.step * (self.length - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Facts of one check from one vantage on their way into a store.
+
+    `runs` are in order of time and do not interleave. `latencies` are (instant, milliseconds) pairs of
+    those observations that were timed.
+    """
+
+    check: str
+    vantage: str
+    runs: Sequence[Run]
+    latencies: Sequence[tuple[int, float]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What adding batches did: observations that were new, already there, and in conflict with another outcome."""
+
+    added: int
+    known: int
+    conflicts: int
+
+
+class FactStore(Protocol):
+    """Observations as a set; adding is set union, so late, repeated, split or shuffled batches do no harm."""
+
+    def add(self, batches: Collection[Batch]) -> Merged:
+        """Merge in one transaction: all of it or nothing."""
+
+    def rows(self, until: int | None = None) -> Mapping[tuple[str, str], list[Row]]:
+        """(check, vantage) to its rows in order of time; those that start after `until` left out."""
+
+    def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
+        """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """The state of one component, link or service now."""
+
+    id: str
+    state: int
+    since: int | None
+    """Since when (epoch milliseconds); None where it was never otherwise."""
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """The last outcome and the state of one check from one vantage now."""
+
+    check: str
+    part: str
+    vantage: str
+    state: int
+    since: int | None
+    at: int | None
+    """Slot of the last outcome (epoch milliseconds)."""
+    outcome: Outcome | None

@@ -1,0 +1,1 @@
+"""Observes: probes, schedule, the store of facts."""

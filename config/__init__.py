@@ -1,0 +1,1 @@
+"""Describes: typed settings, the YAML reader with its error messages, the example estates."""

@@ -1,0 +1,111 @@
+"""What a configuration file says, read and validated: plain values for the rooms that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from availability.estate import Estate, Window
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret is, never the secret: an environment variable (`env`) or a file (`file`).
+
+    It is read at the moment of use by `reveal`, and nothing else holds it.
+    """
+
+    env: str | None = None
+    file: Path | None = None
+
+    def reveal(self) -> str:
+        """The secret; LookupError that names the reference (not the secret) where it cannot be had."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """How one check is probed. `options` is the frozen dataclass of its probe, filled and validated.
+
+    Times in milliseconds; `vantages` are the ids it is probed from; `part` is the component or link it belongs to.
+    `retry_interval_ms` None: a failure is not followed up faster than the interval.
+    """
+
+    id: str
+    part: str
+    probe: str
+    options: object
+    interval_ms: int
+    timeout_ms: int
+    retry_interval_ms: int | None
+    vantages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    id: str
+    name: str
+    role: str = ""
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    id: str
+    name: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What the register of equipment knows of a component (ICT NML DVO 2018, 4.3.1)."""
+
+    make: str | None = None
+    type: str | None = None
+    supplier: str | None = None
+    purchased: str | None = None
+    property_of: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A reaction or recovery limit: `amount` of clock hours, working hours or working days."""
+
+    amount: Fraction
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityLimits:
+    reaction: Limit | None = None
+    recovery: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Recovery times per priority and the share that must be within them (docs/semantics.md, section 9)."""
+
+    norm: Fraction
+    working_hours: Window
+    priorities: Mapping[int, PriorityLimits]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole configuration. `store_url` is absolute; `listen` is (host, port)."""
+
+    path: Path
+    store_url: str
+    listen: tuple[str, int]
+    estate: Estate
+    checks: Mapping[str, CheckSpec]
+    organisations: Mapping[str, Organisation] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    latency_retention_ms: int | None = None
+    recovery: Recovery | None = None
+    digest: str = ""
+    """SHA-256 of the file as read, so that two places can tell whether they use the same."""

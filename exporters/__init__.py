@@ -1,0 +1,1 @@
+"""Tells: Prometheus, files and the HTTP face."""
