@@ -1,0 +1,58 @@
+"""What a probe gets besides its options: the time it has, and the shared instruments of its event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from availability.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Echoes:
+    """What a burst of ICMP echo requests gave: round trips in milliseconds, in the order sent; None was lost."""
+
+    round_trips_ms: tuple[float | None, ...]
+
+
+class Pinger(Protocol):
+    """One raw or datagram ICMP socket per address family, shared by all checks."""
+
+    async def ping(self, address: str, packets: int, timeout: float, source: str | None) -> Echoes | Outcome:
+        """Echo requests to a literal address; an Outcome where nothing could be sent. `timeout` in seconds."""
+
+
+class Resolver(Protocol):
+    """Names to addresses, off the event loop."""
+
+    async def resolve(self, host: str, ip_version: str) -> list[str]:
+        """Literal addresses of `host`, best first; OSError (socket.gaierror) where it does not resolve.
+
+        `ip_version` is "any", "4" or "6". A literal address comes back as it is, without waiting.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`timeout` is the time the whole look may take, in seconds; it is enforced around the probe by `look`."""
+
+    timeout: float
+    pinger: Pinger
+    resolver: Resolver
+
+
+ProbeFunction = Callable[[Any, Context], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One line of the table of probes: the function, the frozen dataclass of its options, and what it uses.
+
+    `opens_socket` is False for what holds no descriptor while it waits (icmp shares one, heartbeat has none):
+    such probes are not counted against the bound on open sockets.
+    """
+
+    probe: ProbeFunction
+    options: type[Any]
+    opens_socket: bool = True
