@@ -1,0 +1,115 @@
+"""Writes a report as JSON for programs: one stable form (docs/commands.md), on the command line and over HTTP."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from availability.edges import from_ms
+from availability.report import Failover, Figures, Judged, Outage, Report, ServiceReport
+from exporters.figures import seconds
+
+Document = dict[str, object]
+
+
+def report_json(report: Report, timezone: str) -> str:
+    """The report as indented JSON text that ends in a newline; instants carry the offset of `timezone`."""
+    return json.dumps(report_document(report, timezone), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def report_document(report: Report, timezone: str) -> Document:
+    """The report as a JSON object.
+
+    Seconds to the millisecond, ratios unrounded between 0 and 1, None where there is no figure.
+    """
+    zone = ZoneInfo(timezone)
+    return {
+        "period": {
+            "label": report.period.label,
+            "from": iso(report.period.start, zone),
+            "to": iso(report.period.end, zone),
+            "as_of": iso(report.as_of, zone),
+        },
+        "services": [_service(service, zone) for service in report.services],
+        "failovers": [_failover(event, zone) for event in report.failovers],
+        "pairs": [{"pair": pair.pair, "protected_ratio": number(pair.protected_ratio)} for pair in report.pairs],
+    }
+
+
+def iso(instant: int, zone: ZoneInfo) -> str:
+    """An instant (epoch milliseconds) as ISO 8601 with the offset of `zone`; milliseconds only where there are any."""
+    return from_ms(instant, zone).isoformat(timespec="milliseconds" if instant % 1000 else "seconds")
+
+
+def number(ratio: Fraction | None) -> float | None:
+    """The float nearest to an exact ratio; None stays None."""
+    return None if ratio is None else float(ratio)
+
+
+def _iso_or_none(instant: int | None, zone: ZoneInfo) -> str | None:
+    return None if instant is None else iso(instant, zone)
+
+
+def _service(service: ServiceReport, zone: ZoneInfo) -> Document:
+    return {
+        "id": service.id,
+        "name": service.name,
+        "agreement": service.agreement,
+        "norm": float(service.norm),
+        **_judged(service.judged),
+        "participants": [{"id": each.id, **_judged(each.judged)} for each in service.participants],
+        "downtime_by_owner": {owner: seconds(down) for owner, down in sorted(service.downtime_by_owner_ms.items())},
+        "outages": [_outage(outage, zone) for outage in service.outages],
+    }
+
+
+def _judged(judged: Judged) -> Document:
+    document: Document = {**_figures(judged.figures), "verdict": judged.verdict}
+    if judged.parts is not None:
+        document["parts"] = [
+            {"label": part.label, **_figures(part.figures), "verdict": part.verdict} for part in judged.parts
+        ]
+    return document
+
+
+def _figures(figures: Figures) -> Document:
+    return {
+        "agreed_seconds": seconds(figures.agreed_ms),
+        "up_seconds": seconds(figures.up_ms),
+        "down_seconds": seconds(figures.down_ms),
+        "unknown_seconds": seconds(figures.unknown_ms),
+        "excluded_seconds": seconds(figures.excluded_ms),
+        "availability": number(figures.availability),
+        "availability_low": number(figures.availability_low),
+        "availability_high": number(figures.availability_high),
+        "coverage": number(figures.coverage),
+        "budget_seconds": seconds(figures.budget_ms),
+        "budget_left_seconds": seconds(figures.budget_left_ms),
+        "unconfirmed_failed_seconds": seconds(figures.unconfirmed_failed_ms),
+    }
+
+
+def _outage(outage: Outage, zone: ZoneInfo) -> Document:
+    return {
+        "start": iso(outage.start, zone),
+        "end": _iso_or_none(outage.end, zone),
+        "down_seconds": seconds(outage.down_ms),
+        "excluded_seconds": seconds(outage.excluded_ms),
+        "unknown_seconds": seconds(outage.unknown_ms),
+        "causes": list(outage.causes),
+    }
+
+
+def _failover(event: Failover, zone: ZoneInfo) -> Document:
+    return {
+        "pair": event.pair,
+        "started_at": iso(event.started_at, zone),
+        "ended_at": _iso_or_none(event.ended_at, zone),
+        "restored_at": _iso_or_none(event.restored_at, zone),
+        "seconds": seconds(event.interrupted_ms),
+        "seconds_low": seconds(event.interrupted_low_ms),
+        "outcome": event.outcome,
+        "verdict": event.verdict,
+        "test": event.test,
+    }

@@ -1,0 +1,117 @@
+"""What the exporters need to be told: a protocol that the front door fulfils, and the plain rows it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from availability.estate import Estate
+from availability.outcome import Reason, Status
+from availability.ports import CheckState, PartState
+from availability.report import PairReport, Report, ServiceReport
+
+
+class CheckRow(NamedTuple):
+    """One check from one vantage: its state and last outcome, its probe's name, and what came out since the start.
+
+    `outcomes` counts by (status, reason); it is read, never kept.
+    """
+
+    state: CheckState
+    probe: str
+    outcomes: Mapping[tuple[Status, Reason | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairState:
+    """A failover pair now; instants in epoch milliseconds, None where there is no such thing or it is not known."""
+
+    id: str
+    event_active: bool
+    takeover_ms: int | None
+    """Length of the longest interruption of the last event, so far."""
+    deadline: int | None
+    """When the interruption that lasts now becomes longer than agreed."""
+    protected: bool | None
+    """Whether the standby could take over: it is up."""
+    last_test: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last judgement that was made: every service in the running and in the last whole period of its agreement."""
+
+    as_of: int
+    current: tuple[ServiceReport, ...] = ()
+    previous: tuple[ServiceReport, ...] = ()
+    pairs: tuple[PairReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Counts per bucket: `counts[i]` at most `bounds[i]` (seconds) and above the bound before it; one more for the rest.
+
+    Neither is cumulative; `total_s` is the sum of all that was counted.
+    """
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the collector itself does; counters since the start, None where there is nothing to tell yet."""
+
+    version: str
+    lateness: Distribution
+    probes_in_flight: int
+    probes_skipped: int
+    probe_bugs: int
+    clock_jumps: int
+    store_healthy: bool
+    store_flush_s: float | None
+    store_pending: int
+    config_reload_success: bool
+    config_loaded_at: int | None
+    """When the configuration in use was read (epoch milliseconds)."""
+
+
+class MetricsSource(Protocol):
+    """The collector as its exporters see it.
+
+    All but `report` answer at once from memory. What they return must not change while it is being read, since it
+    is read in slices with other work in between: an iterable goes over a copy of what the collector holds.
+    """
+
+    def estate(self) -> Estate:
+        """What is configured now."""
+
+    def checks(self) -> Iterable[CheckRow]:
+        """Every check from every vantage that this process probes, in the configuration's order."""
+
+    def parts(self) -> Iterable[PartState]:
+        """Every component, link and service now."""
+
+    def standing(self) -> Standing | None:
+        """None before the first judgement."""
+
+    def pairs(self) -> Iterable[PairState]:
+        """Every failover pair now."""
+
+    def maintenance(self) -> Mapping[str, bool]:
+        """Every part or service that a maintenance record names, and whether one of its records runs now."""
+
+    def health(self) -> Health:
+        """The collector's own health."""
+
+    def not_ready(self) -> Sequence[str]:
+        """What keeps it from being ready, a plain sentence each; empty where the configuration is loaded and facts
+        are being stored."""
+
+    async def report(self, period: str | None) -> Report:
+        """The judgement of a period as users type it (None: the running month), as of now, off the event loop.
+
+        ValueError with the remedy for what is no period.
+        """
