@@ -1,0 +1,72 @@
+"""Figures and verdicts of agreed time (docs/semantics.md, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from availability.periods import Period
+from availability.report import Figures, Verdict
+from availability.spans import Ruler, Span, Spans, clip, intersect
+from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
+from availability.timeline import NEVER, Timeline
+
+
+def class_spans(classes: Timeline, start: int, end: int) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
+    """The stretches of each class within `start` to `end`, indexed by DOWN, UNKNOWN, UP and EXCLUDED."""
+    result: tuple[list[Span], list[Span], list[Span], list[Span]] = ([], [], [], [])
+    value, since = UNKNOWN, NEVER
+    for edge, new in zip(classes.edges, classes.values, strict=True):
+        if edge >= end:
+            break
+        if edge > start:
+            result[value].append((max(since, start), edge))
+        value, since = new, edge
+    if start < end:
+        result[value].append((max(since, start), end))
+    return result
+
+
+def figures(
+    agreed: Spans, classes: Timeline, unconfirmed: Spans, period: Period, as_of: int, norm: Fraction
+) -> Figures:
+    """The figures of one period; `agreed` is the agreed time of the whole period, with `since` and `until` applied."""
+    now = min(max(as_of, period.start), period.end)
+    ruler = Ruler(clip(agreed, period.start, period.end))
+    by_class = class_spans(classes, period.start, now)
+    return Figures(
+        up_ms=ruler.within(by_class[UP]),
+        down_ms=ruler.within(by_class[DOWN]),
+        unknown_ms=ruler.within(by_class[UNKNOWN]),
+        excluded_ms=ruler.within(by_class[EXCLUDED]),
+        rest_ms=ruler.within([(now, period.end)]),
+        unconfirmed_failed_ms=ruler.within(intersect(by_class[UP], unconfirmed)) if unconfirmed else 0,
+        norm=norm,
+    )
+
+
+def verdict(figures: Figures, period: Period, as_of: int) -> Verdict:
+    """Whether the norm was met, exactly; while the period runs, whether that is already certain."""
+    if as_of < period.end:
+        return _verdict_so_far(figures)
+    low, high = figures.availability_low, figures.availability_high
+    if low is None or high is None or not figures.up_ms + figures.down_ms:
+        return "no_data"
+    if low >= figures.norm:
+        return "met"
+    return "missed" if high < figures.norm else "undetermined"
+
+
+def _verdict_so_far(figures: Figures) -> Verdict:
+    whole = figures.judged_ms + figures.rest_ms
+    if not whole:
+        return "no_data"
+    if Fraction(figures.up_ms + figures.unknown_ms + figures.rest_ms, whole) < figures.norm:
+        return "missed"
+    return "met" if Fraction(figures.up_ms, whole) >= figures.norm else "pending"
+
+
+def verdict_of_parts(parts: Sequence[Verdict]) -> Verdict:
+    """A good June does not pay for a bad May: the worst word of any part, `met` only where all are."""
+    order: Iterable[Verdict] = ("missed", "undetermined", "pending", "no_data")
+    return next((word for word in order if word in parts), "met" if parts else "no_data")

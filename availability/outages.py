@@ -1,0 +1,126 @@
+"""Outages, their causes and whose they are (docs/semantics.md, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from availability.estate import Expression, Ref
+from availability.evaluation import Evaluation, evaluate, references
+from availability.figures import class_spans
+from availability.report import Outage
+from availability.spans import Ruler, Span, Spans, intersect, union
+from availability.states import DOWN, EXCLUDED, UNKNOWN
+from availability.timeline import Timeline
+
+Causes = Mapping[str, Spans]
+"""Leaf id to the time in which it was a cause: reached from the service by walking through DOWN parts only."""
+
+
+def leaves(evaluation: Evaluation, expression: Expression) -> list[str]:
+    """The components and links with checks that an expression rests on, sorted."""
+    estate = evaluation.estate
+    found: set[str] = set()
+    done: set[str] = set()
+    waiting = list(references(expression))
+    while waiting:
+        id_ = waiting.pop()
+        if id_ in done:
+            continue
+        done.add(id_)
+        part = estate.parts.get(id_)
+        if part is None:
+            waiting.extend(references(estate.services[id_].up_when))
+        elif part.checks:
+            found.add(id_)
+        else:
+            waiting.extend(references(part.up_when))
+    return sorted(found)
+
+
+def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[str, list[Span]]:
+    """When each leaf was a cause within `down`, the time in which the expression itself was DOWN."""
+    reached: dict[str, list[Span]] = {}
+    _walk_expression(evaluation, expression, list(down), reached)
+    return {id_: union(spans) for id_, spans in sorted(reached.items())}
+
+
+def _walk_expression(
+    evaluation: Evaluation, expression: Expression, within: list[Span], reached: dict[str, list[Span]]
+) -> None:
+    if isinstance(expression, Ref):
+        _walk_part(evaluation, expression.id, within, reached)
+        return
+    for part in expression.parts:
+        state = evaluate(part, evaluation.states)
+        down = intersect(state.spans(DOWN), within)
+        if down:
+            _walk_expression(evaluation, part, down, reached)
+
+
+def _walk_part(evaluation: Evaluation, id_: str, within: list[Span], reached: dict[str, list[Span]]) -> None:
+    estate = evaluation.estate
+    part = estate.parts.get(id_)
+    if part is None:
+        _walk_expression(evaluation, estate.services[id_].up_when, within, reached)
+    elif part.checks:
+        reached.setdefault(id_, []).extend(within)
+    else:
+        _walk_expression(evaluation, part.up_when, within, reached)
+
+
+def outages(
+    actual: Timeline, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
+) -> tuple[Outage, ...]:
+    """The outages that share an instant with `period`, whole, looked at up to `as_of`.
+
+    `agreed` is the agreed time within the period; of each outage the time in it is told by class.
+    """
+    until = min(period[1], as_of)
+    listed = [span for span in actual.spans(DOWN, until=as_of) if span[0] < until and span[1] > period[0]]
+    if not listed:
+        return ()
+    still_down = actual.at(as_of) == DOWN
+    ruler = Ruler(agreed)
+    by_class = class_spans(classes, *period)
+    named = _named(listed, causes)
+    result = []
+    for span, ids in zip(listed, named, strict=True):
+        down, excluded, unknown = (
+            (ruler.within([span]), 0, 0)
+            if classes is actual
+            else (ruler.within(intersect(by_class[kind], [span])) for kind in (DOWN, EXCLUDED, UNKNOWN))
+        )
+        end = None if span[1] == as_of and still_down else span[1]
+        result.append(Outage(span[0], end, down, excluded, unknown, ids))
+    return tuple(result)
+
+
+def _named(listed: list[Span], causes: Causes) -> list[tuple[str, ...]]:
+    """Per outage the leaves that were a cause at some instant of it, sorted by id."""
+    if len(causes) == 1:
+        only = tuple(causes)
+        return [only] * len(listed)
+    named: list[list[str]] = [[] for _ in listed]
+    for id_, spans in sorted(causes.items()):
+        position = 0
+        for index, (start, end) in enumerate(listed):
+            while position < len(spans) and spans[position][1] <= start:
+                position += 1
+            if position < len(spans) and spans[position][0] < end:
+                named[index].append(id_)
+    return [tuple(ids) for ids in named]
+
+
+def downtime_by_owner(
+    evaluation: Evaluation, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
+) -> dict[str, int]:
+    """Milliseconds of class down during which a leaf of each owner was a cause; shares may overlap."""
+    down = class_spans(classes, period[0], min(period[1], as_of))[DOWN]
+    ruler = Ruler(agreed)
+    by_owner: dict[str, list[Span]] = {}
+    for id_, spans in causes.items():
+        owner = evaluation.estate.parts[id_].owner
+        if owner is not None:
+            by_owner.setdefault(owner, []).extend(spans)
+    shares = {owner: ruler.within(intersect(down, union(spans))) for owner, spans in sorted(by_owner.items())}
+    return {owner: share for owner, share in shares.items() if share}

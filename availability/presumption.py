@@ -1,0 +1,98 @@
+"""The presumed state of a service: its state with everything excused taken as up (docs/semantics.md, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from availability.estate import Agreement, AllOf, Check, Expression, Part, Ref
+from availability.evaluation import Evaluation, evaluate
+from availability.spans import Span, intersect, subtract, union
+from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
+from availability.timeline import FOREVER, NEVER, Timeline, overlay
+from availability.windows import maintenance_spans
+
+
+class Presumption:
+    """Everything under one agreement's excuses, where they make a difference within `start` to `end`.
+
+    `states` holds the presumed state of every component, link and service; it is the very same timeline as the
+    actual one where nothing is excused.
+    """
+
+    def __init__(self, evaluation: Evaluation, agreement: Agreement, start: int, end: int) -> None:
+        self._evaluation = evaluation
+        self._excused = _excused_spans(evaluation, agreement, start, end)
+        self.states: dict[str, Timeline] = dict(evaluation.states)
+        if self._excused:
+            for id_ in evaluation.order:
+                self.states[id_] = self._presumed(id_)
+
+    def classes_of(self, expression: Expression, actual: Timeline) -> Timeline:
+        """The class of each instant of an expression over parts and services, `actual` being its state."""
+        return classes(actual, _unless_same(expression, self.states, self._evaluation.states, actual))
+
+    def _presumed(self, id_: str) -> Timeline:
+        evaluation = self._evaluation
+        part = evaluation.estate.parts.get(id_)
+        if part is not None and part.checks:
+            state = self._leaf(part)
+        else:
+            expression = part.up_when if part is not None else evaluation.estate.services[id_].up_when
+            state = _unless_same(expression, self.states, evaluation.states, evaluation.states[id_])
+        return overlay(state, self._excused.get(id_, ()), UP)
+
+    def _leaf(self, part: Part) -> Timeline:
+        """What was only unreachable because of an excused part counts as up."""
+        evaluation = self._evaluation
+        checks = {check.id: self._check(part, check) for check in part.checks}
+        return _unless_same(part.up_when, checks, evaluation.checks, evaluation.states[part.id])
+
+    def _check(self, part: Part, check: Check) -> Timeline:
+        evaluation = self._evaluation
+        state = evaluation.checks[check.id]
+        unreachable = evaluation.unreachable.get(check.id)
+        if not unreachable:
+            return state
+        for other in evaluation.behind[part.id]:
+            down = evaluation.states[other].spans(DOWN)
+            unreachable = subtract(unreachable, subtract(down, self.states[other].spans(UP)))
+        return overlay(state, intersect(unreachable, state.spans(UNKNOWN)), UP)
+
+
+def classes(actual: Timeline, presumed: Timeline) -> Timeline:
+    """The class of each instant: UP, DOWN, UNKNOWN or EXCLUDED, by the table of section 6."""
+    if presumed is actual:
+        return actual
+    result = overlay(actual, subtract(actual.spans(DOWN), presumed.spans(DOWN)), UNKNOWN)
+    return overlay(result, intersect(actual.spans(DOWN, UNKNOWN), presumed.spans(UP)), EXCLUDED)
+
+
+def needing(service: str, needs: tuple[str, ...]) -> Expression:
+    """A service as a participant has it: with the parts it needs besides, by `all` (section 7)."""
+    return AllOf((Ref(service), *(Ref(id_) for id_ in needs)))
+
+
+def _excused_spans(evaluation: Evaluation, agreement: Agreement, start: int, end: int) -> dict[str, list[Span]]:
+    estate = evaluation.estate
+    excused: dict[str, list[Span]] = {id_: [(NEVER, FOREVER)] for id_ in sorted(agreement.assumes_up)}
+    for record in estate.maintenance:
+        if record.category in agreement.excluded:
+            spans = maintenance_spans(record, estate.timezone, start, end)
+            for id_ in record.affects if spans else ():
+                excused[id_] = union([*excused.get(id_, ()), *spans])
+    return excused
+
+
+def _unless_same(
+    expression: Expression, presumed: Mapping[str, Timeline], actual: Mapping[str, Timeline], whole: Timeline
+) -> Timeline:
+    """`expression` over `presumed`, or `whole` itself where no part of it differs from what it actually was."""
+    if _same(expression, presumed, actual):
+        return whole
+    return evaluate(expression, presumed)
+
+
+def _same(expression: Expression, presumed: Mapping[str, Timeline], actual: Mapping[str, Timeline]) -> bool:
+    if isinstance(expression, Ref):
+        return presumed[expression.id] is actual[expression.id]
+    return all(_same(part, presumed, actual) for part in expression.parts)

@@ -1,0 +1,100 @@
+"""Sets of time as sorted, disjoint, half-open spans of milliseconds."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+Span = tuple[int, int]
+Spans = Sequence[Span]
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Sorted and disjoint, whatever the order and overlap of `spans`; touching ones joined, empty ones dropped."""
+    result: list[Span] = []
+    for start, end in sorted(spans):
+        if end <= start:
+            continue
+        if result and start <= result[-1][1]:
+            if end > result[-1][1]:
+                result[-1] = (result[-1][0], end)
+        else:
+            result.append((start, end))
+    return result
+
+
+def intersect(left: Spans, right: Spans) -> list[Span]:
+    """The time in both."""
+    result: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start = max(left[i][0], right[j][0])
+        end = min(left[i][1], right[j][1])
+        if start < end:
+            result.append((start, end))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return result
+
+
+def subtract(left: Spans, right: Spans) -> list[Span]:
+    """The time in `left` and not in `right`."""
+    result: list[Span] = []
+    j = 0
+    for start, end in left:
+        while j < len(right) and right[j][1] <= start:
+            j += 1
+        k = j
+        while k < len(right) and right[k][0] < end:
+            if start < right[k][0]:
+                result.append((start, right[k][0]))
+            start = right[k][1]
+            k += 1
+        if start < end:
+            result.append((start, end))
+    return result
+
+
+def clip(spans: Spans, start: int, end: int) -> list[Span]:
+    """The time of `spans` within `start` (included) to `end` (not included)."""
+    return intersect(spans, [(start, end)]) if start < end else []
+
+
+def touching(spans: Spans, other: Span) -> Spans:
+    """Those of `spans`, whole, that overlap `other` or touch it."""
+    first = bisect_left(spans, other[0], key=lambda span: span[1])
+    last = bisect_right(spans, other[1], key=lambda span: span[0])
+    return spans[first:last]
+
+
+def total(spans: Spans) -> int:
+    """Milliseconds in all."""
+    return sum(end - start for start, end in spans)
+
+
+class Ruler:
+    """Measures how much of a set of time lies between two instants, in logarithmic time."""
+
+    __slots__ = ("_ends", "_starts", "_sums", "spans")
+
+    def __init__(self, spans: Spans) -> None:
+        self.spans = spans
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+        self._sums = [0, *accumulate(end - start for start, end in spans)]
+
+    def before(self, instant: int) -> int:
+        """Milliseconds of the set before `instant`."""
+        index = bisect_right(self._starts, instant)
+        if not index:
+            return 0
+        over = self._ends[index - 1] - instant
+        return self._sums[index] - over if over > 0 else self._sums[index]
+
+    def within(self, spans: Spans) -> int:
+        """Milliseconds of the set within `spans`."""
+        before = self.before
+        return sum(before(end) - before(start) for start, end in spans)
