@@ -76,7 +76,7 @@ class Outcome:
     reason: Reason | None = None
     latency_ms: float | None = None
     detail: str = ""
-    phases: Mapping[str, float] = field(default=NO_PHASES)
+    phases: Mapping[str, float] = field(default_factory=lambda: NO_PHASES)
     not_after_ms: int | None = None
 
 
