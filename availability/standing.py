@@ -1,0 +1,120 @@
+"""How everything stands at one instant, since when, and why: what people and exporters are shown of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from availability.estate import Check, Expression, Part, Ref
+from availability.evaluation import Evaluation, evaluate, references
+from availability.outcome import Outcome, Status
+from availability.ports import CheckState, PartState
+from availability.spans import touching
+from availability.states import DOWN, UNKNOWN, UP
+from availability.timeline import NEVER, Timeline
+
+NO_DATA = "no_data"
+"""Nobody looked: no observation speaks for this instant (docs/semantics.md, section 2)."""
+UNREACHABLE = "unreachable"
+"""What it is behind is down, so that its failure is no news (section 3)."""
+PART_DOWN = "part_down"
+PART_UNKNOWN = "part_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """The newest observation of a check from a vantage: its slot (epoch milliseconds) and what came out."""
+
+    at: int
+    outcome: Outcome
+
+
+LastLooks = Mapping[tuple[str, str], LastLook]
+"""(check, vantage) to its newest observation."""
+
+
+def check_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[CheckState]:
+    """Every check from every vantage that knows of it, in the estate's order."""
+    states = []
+    for part in evaluation.estate.parts.values():
+        for check in part.checks:
+            for vantage, knowledge in evaluation.seen_by.get(check.id, {}).items():
+                look = looks.get((check.id, vantage))
+                states.append(
+                    CheckState(
+                        check=check.id,
+                        part=part.id,
+                        vantage=vantage,
+                        state=knowledge.state.at(now),
+                        since=_since(knowledge.state, now),
+                        at=look.at if look else None,
+                        outcome=look.outcome if look else None,
+                    )
+                )
+    return states
+
+
+def part_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[PartState]:
+    """Every component and link, then every service, in the estate's order."""
+    estate = evaluation.estate
+    states = []
+    for id_ in [*estate.parts, *estate.services]:
+        timeline = evaluation.states[id_]
+        state = timeline.at(now)
+        reason, detail = _why(evaluation, looks, id_, state, now)
+        states.append(PartState(id_, state, _since(timeline, now), reason, detail))
+    return states
+
+
+def _since(timeline: Timeline, now: int) -> int | None:
+    since = timeline.since(now)
+    return None if since == NEVER else since
+
+
+def _why(evaluation: Evaluation, looks: LastLooks, id_: str, state: int, now: int) -> tuple[str, str]:
+    part = evaluation.estate.parts.get(id_)
+    if part is not None and part.checks:
+        return _why_leaf(evaluation, looks, part, state, now)
+    if state == UP:
+        return "", ""
+    expression = part.up_when if part is not None else evaluation.estate.services[id_].up_when
+    guilty = sorted(set(_guilty(evaluation, expression, state, now)))
+    return (PART_DOWN if state == DOWN else PART_UNKNOWN), ", ".join(guilty)
+
+
+def _guilty(evaluation: Evaluation, expression: Expression, state: int, now: int) -> Iterable[str]:
+    """The parts named directly in an expression that is `state`, found through sub-expressions that are so too."""
+    if isinstance(expression, Ref):
+        if evaluation.states[expression.id].at(now) == state:
+            yield expression.id
+        return
+    for part in expression.parts:
+        if evaluate(part, evaluation.states).at(now) == state:
+            yield from _guilty(evaluation, part, state, now)
+
+
+def _why_leaf(evaluation: Evaluation, looks: LastLooks, part: Part, state: int, now: int) -> tuple[str, str]:
+    """The check that makes the state; where the part is up, one that fails without being confirmed, if any."""
+    counting = set(references(part.up_when))
+    for check in part.checks:
+        if check.id in counting and evaluation.checks[check.id].at(now) == state:
+            reason, detail = _why_check(evaluation, looks, part, check, state, now)
+            if reason:
+                return reason, detail
+    return "", ""
+
+
+def _why_check(
+    evaluation: Evaluation, looks: LastLooks, part: Part, check: Check, state: int, now: int
+) -> tuple[str, str]:
+    if state == UNKNOWN and touching(evaluation.unreachable.get(check.id, ()), (now, now)):
+        blocking = [other for other in evaluation.behind[part.id] if evaluation.states[other].at(now) == DOWN]
+        if blocking:
+            return UNREACHABLE, "behind " + ", ".join(blocking)
+    wanted = Status.NONE if state == UNKNOWN else Status.FAILED
+    for vantage in evaluation.seen_by.get(check.id, {}):
+        look = looks.get((check.id, vantage))
+        fresh = look is not None and now - look.at <= check.stale_after_ms
+        if look is not None and fresh and look.outcome.status == wanted:
+            return str(look.outcome.reason or ""), f"{check.id}: {look.outcome.detail}".rstrip(": ")
+    return (NO_DATA, check.id) if state == UNKNOWN else ("", "")
