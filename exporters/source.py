@@ -50,7 +50,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Counts per bucket: `counts[i]` at most `bounds[i]` (seconds) and above the bound before it; one more for the rest.
+    """Counts per bucket: `counts[i]` is up to `bounds[i]` (seconds) and above the bound before; one more for the rest.
 
     Neither is cumulative; `total_s` is the sum of all that was counted.
     """

@@ -1,0 +1,197 @@
+"""Every metric that is exported: its name, type, help and labels, in one literal place (docs/metrics.md).
+
+Base units: seconds, ratios from 0 to 1, instants as `_timestamp_seconds`. A state is a 0 or 1 per `state` label. What
+does not exist or is not known has no sample. No label takes a value that is not configured or in a closed list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric. `labels` are in the order of the alphabet, which is the order in which they are written."""
+
+    name: str
+    type: Literal["gauge", "counter", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+_CHECK = ("check", "part", "probe", "vantage")
+_SERVICE = ("agreement", "period", "service")
+_PAIR = ("pair",)
+
+CHECK_UP = Family(
+    "waakvlam_check_up",
+    "gauge",
+    "Whether the last look was ok (1) or failed (0); absent where nothing was learnt.",
+    _CHECK,
+)
+CHECK_LATENCY = Family("waakvlam_check_latency_seconds", "gauge", "How long the last look took.", _CHECK)
+CHECK_PHASE = Family(
+    "waakvlam_check_phase_seconds",
+    "gauge",
+    "How long each phase of the last look took.",
+    ("check", "part", "phase", "probe", "vantage"),
+)
+CHECK_OUTCOMES = Family(
+    "waakvlam_check_outcomes_total",
+    "counter",
+    "Looks since the start by outcome (ok, failed, none) and reason.",
+    ("check", "outcome", "part", "probe", "reason", "vantage"),
+)
+CERTIFICATE_NOT_AFTER = Family(
+    "waakvlam_certificate_not_after_timestamp_seconds",
+    "gauge",
+    "When the certificate that was last seen stops being valid.",
+    _CHECK,
+)
+
+COMPONENT_STATE = Family(
+    "waakvlam_component_state",
+    "gauge",
+    "The state of a component: 1 at the state that holds (up, down, unknown).",
+    ("id", "kind", "owner", "site", "state"),
+)
+LINK_STATE = Family(
+    "waakvlam_link_state",
+    "gauge",
+    "The state of a link: 1 at the state that holds (up, down, unknown); between names the sites at its ends.",
+    ("between", "id", "kind", "owner", "state"),
+)
+SERVICE_STATE = Family(
+    "waakvlam_service_state",
+    "gauge",
+    "The state of a service: 1 at the state that holds (up, down, unknown).",
+    ("agreement", "service", "state"),
+)
+
+SERVICE_AVAILABILITY = Family(
+    "waakvlam_service_availability_ratio", "gauge", "Availability within agreed hours: up / (up + down).", _SERVICE
+)
+SERVICE_AVAILABILITY_LOW = Family(
+    "waakvlam_service_availability_ratio_low", "gauge", "Availability if every unwatched minute was down.", _SERVICE
+)
+SERVICE_AVAILABILITY_HIGH = Family(
+    "waakvlam_service_availability_ratio_high", "gauge", "Availability if every unwatched minute was up.", _SERVICE
+)
+SERVICE_NORM = Family("waakvlam_service_norm_ratio", "gauge", "The availability that was agreed.", _SERVICE)
+SERVICE_COVERAGE = Family(
+    "waakvlam_service_coverage_ratio", "gauge", "The share of agreed time that was watched.", _SERVICE
+)
+SERVICE_UP = Family("waakvlam_service_up_seconds", "gauge", "Agreed time so far in which it was up.", _SERVICE)
+SERVICE_DOWN = Family("waakvlam_service_down_seconds", "gauge", "Agreed time so far in which it was down.", _SERVICE)
+SERVICE_UNKNOWN = Family(
+    "waakvlam_service_unknown_seconds", "gauge", "Agreed time so far in which nobody knew how it was.", _SERVICE
+)
+SERVICE_EXCLUDED = Family(
+    "waakvlam_service_excluded_seconds", "gauge", "Agreed time so far that the agreement leaves out.", _SERVICE
+)
+SERVICE_BUDGET = Family(
+    "waakvlam_service_budget_seconds", "gauge", "Time that may be down in the whole period.", _SERVICE
+)
+SERVICE_BUDGET_LEFT = Family(
+    "waakvlam_service_budget_left_seconds",
+    "gauge",
+    "The budget less what was down; negative where overdrawn.",
+    _SERVICE,
+)
+SERVICE_VERDICT = Family(
+    "waakvlam_service_verdict",
+    "gauge",
+    "The verdict on a period: 1 at the one that holds (met, missed, undetermined, pending, no_data).",
+    ("agreement", "period", "service", "verdict"),
+)
+JUDGED_AT = Family("waakvlam_judged_timestamp_seconds", "gauge", "Up to when the figures of services were judged last.")
+
+FAILOVER_EVENT_ACTIVE = Family(
+    "waakvlam_failover_event_active",
+    "gauge",
+    "Whether the primary of a pair is out of service now (1) or not (0).",
+    _PAIR,
+)
+FAILOVER_TAKEOVER = Family(
+    "waakvlam_failover_takeover_seconds", "gauge", "Longest interruption of the last failover event, so far.", _PAIR
+)
+FAILOVER_DEADLINE = Family(
+    "waakvlam_failover_deadline_timestamp_seconds",
+    "gauge",
+    "When the interruption that lasts now becomes longer than agreed; absent without one.",
+    _PAIR,
+)
+FAILOVER_PROTECTED = Family(
+    "waakvlam_failover_protected", "gauge", "Whether the standby is up (1) or down (0); absent where unknown.", _PAIR
+)
+FAILOVER_LAST_TEST = Family(
+    "waakvlam_failover_last_test_timestamp_seconds", "gauge", "When the last failover test began.", _PAIR
+)
+MAINTENANCE_ACTIVE = Family(
+    "waakvlam_maintenance_active", "gauge", "Whether recorded maintenance affects this part or service now.", ("id",)
+)
+
+SCHEDULE_LATENESS = Family(
+    "waakvlam_schedule_lateness_seconds", "histogram", "How long after its scheduled instant a look began."
+)
+PROBES_IN_FLIGHT = Family("waakvlam_probes_in_flight", "gauge", "Looks that have begun and not ended.")
+PROBES_SKIPPED = Family(
+    "waakvlam_probes_skipped_total", "counter", "Scheduled looks left out: the one before had not ended."
+)
+PROBE_BUGS = Family("waakvlam_probe_bugs_total", "counter", "Exceptions that escaped from a probe.")
+CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
+STORE_HEALTHY = Family("waakvlam_store_healthy", "gauge", "Whether the last flush of facts to the store succeeded.")
+STORE_FLUSH = Family("waakvlam_store_flush_seconds", "gauge", "How long the last flush of facts to the store took.")
+STORE_PENDING = Family("waakvlam_store_pending_observations", "gauge", "Observations that wait to be stored.")
+CONFIG_RELOAD_SUCCESS = Family(
+    "waakvlam_config_reload_success", "gauge", "Whether the last attempt to read the configuration succeeded."
+)
+CONFIG_RELOAD_AT = Family(
+    "waakvlam_config_reload_timestamp_seconds", "gauge", "When the configuration in use was read."
+)
+BUILD_INFO = Family(
+    "waakvlam_build_info", "gauge", "Always 1: the version of waakvlam and of Python.", ("python", "version")
+)
+
+FAMILIES: tuple[Family, ...] = (
+    CHECK_UP,
+    CHECK_LATENCY,
+    CHECK_PHASE,
+    CHECK_OUTCOMES,
+    CERTIFICATE_NOT_AFTER,
+    COMPONENT_STATE,
+    LINK_STATE,
+    SERVICE_STATE,
+    SERVICE_AVAILABILITY,
+    SERVICE_AVAILABILITY_LOW,
+    SERVICE_AVAILABILITY_HIGH,
+    SERVICE_NORM,
+    SERVICE_COVERAGE,
+    SERVICE_UP,
+    SERVICE_DOWN,
+    SERVICE_UNKNOWN,
+    SERVICE_EXCLUDED,
+    SERVICE_BUDGET,
+    SERVICE_BUDGET_LEFT,
+    SERVICE_VERDICT,
+    JUDGED_AT,
+    FAILOVER_EVENT_ACTIVE,
+    FAILOVER_TAKEOVER,
+    FAILOVER_DEADLINE,
+    FAILOVER_PROTECTED,
+    FAILOVER_LAST_TEST,
+    MAINTENANCE_ACTIVE,
+    SCHEDULE_LATENESS,
+    PROBES_IN_FLIGHT,
+    PROBES_SKIPPED,
+    PROBE_BUGS,
+    CLOCK_JUMPS,
+    STORE_HEALTHY,
+    STORE_FLUSH,
+    STORE_PENDING,
+    CONFIG_RELOAD_SUCCESS,
+    CONFIG_RELOAD_AT,
+    BUILD_INFO,
+)
+"""In the order in which /metrics writes them."""

@@ -1,0 +1,222 @@
+"""Writes the samples of each kind of thing on a page of metrics: checks, parts, services, pairs, the collector."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple, SupportsFloat, get_args
+
+from availability.estate import Estate, Part
+from availability.outcome import Status
+from availability.ports import PartState
+from availability.report import ServiceReport, Verdict
+from availability.states import STATE_NAMES
+from exporters import names
+from exporters.exposition import Page, escape, number, series
+from exporters.names import Family
+from exporters.source import CheckRow, Distribution, Health, PairState
+
+_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+_TENTH_OF_A_MICROSECOND = 7
+"""Decimals of a latency in seconds; more is noise of the clock, and a third of the page."""
+
+
+class CheckLabels(NamedTuple):
+    """What of a check's series never changes, cut where a phase or an outcome goes in between.
+
+    `part` and `probe` are what it was written from, besides the check and the vantage that it is kept under.
+    """
+
+    part: str
+    probe: str
+    up: str
+    latency: str
+    not_after: str
+    phase: tuple[str, str]
+    outcome: tuple[str, str, str]
+
+
+class PartLabels(NamedTuple):
+    """The series of a part: down, unknown and up. `part` is what they were written from."""
+
+    part: Part | None
+    family: Family
+    series: tuple[str, ...]
+
+
+def write_checks(
+    page: Page,
+    rows: Sequence[CheckRow],
+    before: Mapping[tuple[str, str], CheckLabels],
+    kept: dict[tuple[str, str], CheckLabels],
+) -> None:
+    """Write a slice of checks with the labels kept since the scrape `before`, and keep those that are used."""
+    ups: list[str] = []
+    latencies: list[str] = []
+    phases: list[str] = []
+    outcomes: list[str] = []
+    certificates: list[str] = []
+    for state, probe, counts in rows:
+        key = (state.check, state.vantage)
+        labels = before.get(key)
+        if labels is None or labels.part != state.part or labels.probe != probe:
+            labels = _check_labels(state.check, state.part, probe, state.vantage)
+        kept[key] = labels
+        start, middle, end = labels.outcome
+        for (status, reason), count in counts.items():
+            outcomes.append(f"{start}{_OUTCOMES[status]}{middle}{reason or ''}{end}{number(count)}\n")
+        outcome = state.outcome
+        if outcome is None:
+            continue
+        if outcome.status is not Status.NONE:
+            ups.append(f"{labels.up}{'1.0' if outcome.status is Status.OK else '0.0'}\n")
+        if outcome.latency_ms is not None:
+            latencies.append(f"{labels.latency}{_latency(outcome.latency_ms)}\n")
+        if outcome.phases:
+            start, end = labels.phase
+            phases += [f"{start}{escape(name)}{end}{_latency(took)}\n" for name, took in outcome.phases.items()]
+        if outcome.not_after_ms is not None:
+            certificates.append(f"{labels.not_after}{number(outcome.not_after_ms / 1000)}\n")
+    page.add(names.CHECK_UP, ups)
+    page.add(names.CHECK_LATENCY, latencies)
+    page.add(names.CHECK_PHASE, phases)
+    page.add(names.CHECK_OUTCOMES, outcomes)
+    page.add(names.CERTIFICATE_NOT_AFTER, certificates)
+
+
+_OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Status}
+
+
+def _latency(milliseconds: float) -> str:
+    return number(round(milliseconds / 1000, _TENTH_OF_A_MICROSECOND))
+
+
+def _check_labels(check: str, part: str, probe: str, vantage: str) -> CheckLabels:
+    gap = "\0"
+    phase = series(names.CHECK_PHASE, check, part, gap, probe, vantage).split(gap)
+    outcome = series(names.CHECK_OUTCOMES, check, gap, part, probe, gap, vantage).split(gap)
+    return CheckLabels(
+        part,
+        probe,
+        series(names.CHECK_UP, check, part, probe, vantage),
+        series(names.CHECK_LATENCY, check, part, probe, vantage),
+        series(names.CERTIFICATE_NOT_AFTER, check, part, probe, vantage),
+        (phase[0], phase[1]),
+        (outcome[0], outcome[1], outcome[2]),
+    )
+
+
+def write_parts(
+    page: Page,
+    states: Sequence[PartState],
+    estate: Estate,
+    before: Mapping[str, PartLabels],
+    kept: dict[str, PartLabels],
+) -> None:
+    """Write a slice of components, links and services, each one series per state."""
+    lines: dict[Family, list[str]] = {}
+    for state in states:
+        part = estate.parts.get(state.id)
+        labels = before.get(state.id)
+        if labels is None or labels.part is not part or part is None:
+            labels = _part_labels(state.id, part) if part else _service_labels(state.id, estate)
+        kept[state.id] = labels
+        lines.setdefault(labels.family, []).extend(
+            [f"{name}{'1.0' if value == state.state else '0.0'}\n" for value, name in enumerate(labels.series)]
+        )
+    for family, written in lines.items():
+        page.add(family, written)
+
+
+def _part_labels(id_: str, part: Part) -> PartLabels:
+    owner = part.owner or ""
+    if part.is_link:
+        between = ",".join(part.between)
+        lines = [series(names.LINK_STATE, between, id_, part.kind, owner, state) for state in STATE_NAMES]
+        return PartLabels(part, names.LINK_STATE, tuple(lines))
+    site = part.site or ""
+    lines = [series(names.COMPONENT_STATE, id_, part.kind, owner, site, state) for state in STATE_NAMES]
+    return PartLabels(part, names.COMPONENT_STATE, tuple(lines))
+
+
+def _service_labels(id_: str, estate: Estate) -> PartLabels:
+    service = estate.services.get(id_)
+    agreement = service.agreement if service else ""
+    lines = [series(names.SERVICE_STATE, agreement, id_, state) for state in STATE_NAMES]
+    return PartLabels(None, names.SERVICE_STATE, tuple(lines))
+
+
+def write_judged_at(page: Page, as_of: int) -> None:
+    """Write up to when services were judged (epoch milliseconds)."""
+    _sample(page, names.JUDGED_AT, as_of / 1000)
+
+
+def write_service(page: Page, service: ServiceReport, period: str) -> None:
+    """Write the figures of a service in the `current` or the `previous` period; a ratio that is None has no sample."""
+    labels = (service.agreement, period, service.id)
+    figures = service.judged.figures
+    _sample(page, names.SERVICE_AVAILABILITY, figures.availability, *labels)
+    _sample(page, names.SERVICE_AVAILABILITY_LOW, figures.availability_low, *labels)
+    _sample(page, names.SERVICE_AVAILABILITY_HIGH, figures.availability_high, *labels)
+    _sample(page, names.SERVICE_NORM, service.norm, *labels)
+    _sample(page, names.SERVICE_COVERAGE, figures.coverage, *labels)
+    _sample(page, names.SERVICE_UP, figures.up_ms / 1000, *labels)
+    _sample(page, names.SERVICE_DOWN, figures.down_ms / 1000, *labels)
+    _sample(page, names.SERVICE_UNKNOWN, figures.unknown_ms / 1000, *labels)
+    _sample(page, names.SERVICE_EXCLUDED, figures.excluded_ms / 1000, *labels)
+    _sample(page, names.SERVICE_BUDGET, figures.budget_ms / 1000, *labels)
+    _sample(page, names.SERVICE_BUDGET_LEFT, figures.budget_left_ms / 1000, *labels)
+    if service.judged.verdict is not None:
+        for verdict in _VERDICTS:
+            _sample(page, names.SERVICE_VERDICT, verdict == service.judged.verdict, *labels, verdict)
+
+
+def write_pairs(page: Page, pairs: Iterable[PairState]) -> None:
+    """Write the failover pairs; what is not known of one has no sample."""
+    for pair in pairs:
+        _sample(page, names.FAILOVER_EVENT_ACTIVE, pair.event_active, pair.id)
+        _sample(page, names.FAILOVER_TAKEOVER, _seconds(pair.takeover_ms), pair.id)
+        _sample(page, names.FAILOVER_DEADLINE, _seconds(pair.deadline), pair.id)
+        _sample(page, names.FAILOVER_PROTECTED, pair.protected, pair.id)
+        _sample(page, names.FAILOVER_LAST_TEST, _seconds(pair.last_test), pair.id)
+
+
+def write_maintenance(page: Page, active: Mapping[str, bool]) -> None:
+    """Write what is under maintenance now, 0 or 1 for every id that a record names."""
+    for id_, runs in sorted(active.items()):
+        _sample(page, names.MAINTENANCE_ACTIVE, runs, id_)
+
+
+def write_health(page: Page, health: Health) -> None:
+    """Write how the collector itself does."""
+    _histogram(page, names.SCHEDULE_LATENESS, health.lateness)
+    _sample(page, names.PROBES_IN_FLIGHT, health.probes_in_flight)
+    _sample(page, names.PROBES_SKIPPED, health.probes_skipped)
+    _sample(page, names.PROBE_BUGS, health.probe_bugs)
+    _sample(page, names.CLOCK_JUMPS, health.clock_jumps)
+    _sample(page, names.STORE_HEALTHY, health.store_healthy)
+    _sample(page, names.STORE_FLUSH, health.store_flush_s)
+    _sample(page, names.STORE_PENDING, health.store_pending)
+    _sample(page, names.CONFIG_RELOAD_SUCCESS, health.config_reload_success)
+    _sample(page, names.CONFIG_RELOAD_AT, _seconds(health.config_loaded_at))
+    _sample(page, names.BUILD_INFO, 1, platform.python_version(), health.version)
+
+
+def _sample(page: Page, family: Family, value: SupportsFloat | None, *labels: str) -> None:
+    if value is not None:
+        page.add(family, [f"{series(family, *labels)}{number(float(value))}\n"])
+
+
+def _histogram(page: Page, family: Family, counted: Distribution) -> None:
+    sums = list(accumulate(counted.counts))
+    bounds = [*(number(bound) for bound in counted.bounds), "+Inf"]
+    lines = [
+        f'{family.name}_bucket{{le="{bound}"}} {number(below)}\n' for bound, below in zip(bounds, sums, strict=True)
+    ]
+    lines += [f"{family.name}_count {number(sums[-1])}\n", f"{family.name}_sum {number(counted.total_s)}\n"]
+    page.add(family, lines)
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
