@@ -18,6 +18,12 @@ from exporters.names import Family
 from exporters.source import CheckRow, Distribution, Health, PairState
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+_OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Status}
+_UP = names.CHECK_UP.name
+_LATENCY = names.CHECK_LATENCY.name
+_PHASE = names.CHECK_PHASE.name
+_OUTCOMES_TOTAL = names.CHECK_OUTCOMES.name
+_NOT_AFTER = names.CERTIFICATE_NOT_AFTER.name
 _TENTH_OF_A_MICROSECOND = 7
 """Decimals of a latency in seconds; more is noise of the clock, and a third of the page."""
 
@@ -30,11 +36,12 @@ class CheckLabels(NamedTuple):
 
     part: str
     probe: str
-    up: str
-    latency: str
-    not_after: str
-    phase: tuple[str, str]
-    outcome: tuple[str, str, str]
+    whole: str
+    phase_start: str
+    phase_end: str
+    outcome_start: str
+    outcome_middle: str
+    outcome_end: str
 
 
 class PartLabels(NamedTuple):
@@ -63,21 +70,21 @@ def write_checks(
         if labels is None or labels.part != state.part or labels.probe != probe:
             labels = _check_labels(state.check, state.part, probe, state.vantage)
         kept[key] = labels
-        start, middle, end = labels.outcome
+        start, middle, end = labels.outcome_start, labels.outcome_middle, labels.outcome_end
         for (status, reason), count in counts.items():
-            outcomes.append(f"{start}{_OUTCOMES[status]}{middle}{reason or ''}{end}{number(count)}\n")
+            outcomes.append(f"{_OUTCOMES_TOTAL}{start}{_OUTCOMES[status]}{middle}{reason or ''}{end}{number(count)}\n")
         outcome = state.outcome
         if outcome is None:
             continue
         if outcome.status is not Status.NONE:
-            ups.append(f"{labels.up}{'1.0' if outcome.status is Status.OK else '0.0'}\n")
+            ups.append(f"{_UP}{labels.whole}{'1.0' if outcome.status is Status.OK else '0.0'}\n")
         if outcome.latency_ms is not None:
-            latencies.append(f"{labels.latency}{_latency(outcome.latency_ms)}\n")
+            latencies.append(f"{_LATENCY}{labels.whole}{_latency(outcome.latency_ms)}\n")
         if outcome.phases:
-            start, end = labels.phase
-            phases += [f"{start}{escape(name)}{end}{_latency(took)}\n" for name, took in outcome.phases.items()]
+            start, end = labels.phase_start, labels.phase_end
+            phases += [f"{_PHASE}{start}{escape(name)}{end}{_latency(took)}\n" for name, took in outcome.phases.items()]
         if outcome.not_after_ms is not None:
-            certificates.append(f"{labels.not_after}{number(outcome.not_after_ms / 1000)}\n")
+            certificates.append(f"{_NOT_AFTER}{labels.whole}{number(outcome.not_after_ms / 1000)}\n")
     page.add(names.CHECK_UP, ups)
     page.add(names.CHECK_LATENCY, latencies)
     page.add(names.CHECK_PHASE, phases)
@@ -85,25 +92,24 @@ def write_checks(
     page.add(names.CERTIFICATE_NOT_AFTER, certificates)
 
 
-_OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Status}
-
-
 def _latency(milliseconds: float) -> str:
     return number(round(milliseconds / 1000, _TENTH_OF_A_MICROSECOND))
 
 
 def _check_labels(check: str, part: str, probe: str, vantage: str) -> CheckLabels:
-    gap = "\0"
-    phase = series(names.CHECK_PHASE, check, part, gap, probe, vantage).split(gap)
-    outcome = series(names.CHECK_OUTCOMES, check, gap, part, probe, gap, vantage).split(gap)
+    check_, part_, probe_ = (
+        f'{name}="{escape(value)}"' for name, value in (("check", check), ("part", part), ("probe", probe))
+    )
+    last = f'vantage="{escape(vantage)}"}} '
     return CheckLabels(
         part,
         probe,
-        series(names.CHECK_UP, check, part, probe, vantage),
-        series(names.CHECK_LATENCY, check, part, probe, vantage),
-        series(names.CERTIFICATE_NOT_AFTER, check, part, probe, vantage),
-        (phase[0], phase[1]),
-        (outcome[0], outcome[1], outcome[2]),
+        f"{{{check_},{part_},{probe_},{last}",
+        f'{{{check_},{part_},phase="',
+        f'",{probe_},{last}',
+        f'{{{check_},outcome="',
+        f'",{part_},{probe_},reason="',
+        f'",{last}',
     )
 
 
