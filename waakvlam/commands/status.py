@@ -1,0 +1,101 @@
+"""`waakvlam status`: what is up, down and unknown, since when and why, from the facts in the store."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from availability.edges import from_ms
+from availability.estate import Estate
+from availability.evaluation import Evaluation
+from availability.judge import Facts, observe
+from availability.outcome import Outcome, Status
+from availability.ports import FactStore, PartState
+from availability.standing import LastLook, part_states
+from availability.states import STATE_NAMES
+from waakvlam.setup import load_settings, load_store
+from waakvlam.terminal import console, parse_instant, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_STYLES = {"up": "green", "down": "bold red", "unknown": "bright_black"}
+
+
+def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
+    """Print the state of everything as known at `as_of` (default: now), what is wrong first."""
+    settings = load_settings(path)
+    now = parse_instant(as_of, "--as-of") if as_of else time.time_ns() // 1_000_000
+    store = load_store(settings, create=False)
+    try:
+        facts = store.rows(until=now)
+        looks = last_looks(store, facts, now)
+    finally:
+        store.close()
+    evaluation = Evaluation(settings.estate, observe(settings.estate, facts, now))
+    states = part_states(evaluation, looks, now)
+    if as_json:
+        say(_json(settings.estate, states, now))
+    else:
+        console().print(_table(settings.estate, states, now))
+
+
+def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, str], LastLook]:
+    """The newest observation of every series that did not end well, with its reason."""
+    looks = {}
+    for (check, vantage), rows in facts.items():
+        first, _, _, last_status = rows[-1]
+        if last_status != Status.OK:
+            runs = [run for run in store.runs(check, vantage, since=first) if run.first <= now]
+            if runs:
+                run = runs[-1]
+                at = run.first + run.step * min(run.length - 1, (now - run.first) // run.step if run.step else 0)
+                looks[check, vantage] = LastLook(at, Outcome(run.status, run.reason, None, run.detail))
+    return looks
+
+
+def _kind(estate: Estate, id_: str) -> str:
+    part = estate.parts.get(id_)
+    if part is None:
+        return "service"
+    return "link" if part.is_link else "component"
+
+
+def _json(estate: Estate, states: Sequence[PartState], now: int) -> str:
+    zone = ZoneInfo(estate.timezone)
+
+    def instant(at: int) -> str:
+        return from_ms(at, zone).isoformat(timespec="milliseconds" if at % 1000 else "seconds")
+
+    parts = [
+        {
+            "id": state.id,
+            "kind": _kind(estate, state.id),
+            "state": STATE_NAMES[state.state],
+            "since": None if state.since is None else instant(state.since),
+            "reason": state.reason or None,
+            "detail": state.detail or None,
+        }
+        for state in states
+    ]
+    return json.dumps({"at": instant(now), "parts": parts}, ensure_ascii=False, indent=1)
+
+
+def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    zone = ZoneInfo(estate.timezone)
+    table = Table(title=f"As known at {from_ms(now, zone):%Y-%m-%d %H:%M:%S %Z}", title_justify="left")
+    for heading in ("what", "kind", "state", "since", "why"):
+        table.add_column(heading, overflow="fold")
+    for state in sorted(states, key=lambda one: one.state):
+        word = STATE_NAMES[state.state]
+        since = "" if state.since is None else f"{from_ms(state.since, zone):%Y-%m-%d %H:%M:%S}"
+        why = f"{state.reason}: {state.detail}" if state.detail else state.reason
+        table.add_row(Text(state.id), _kind(estate, state.id), Text(word, _STYLES[word]), since, Text(why))
+    return table
