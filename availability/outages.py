@@ -79,20 +79,29 @@ def outages(
     listed = [span for span in actual.spans(DOWN, until=as_of) if span[0] < until and span[1] > period[0]]
     if not listed:
         return ()
-    still_down = actual.at(as_of) == DOWN
-    ruler = Ruler(agreed)
-    by_class = class_spans(classes, *period)
+    ends: list[int | None] = [end for _, end in listed]
+    if ends[-1] == as_of and actual.at(as_of) == DOWN:
+        ends[-1] = None
     named = _named(listed, causes)
-    result = []
-    for span, ids in zip(listed, named, strict=True):
-        down, excluded, unknown = (
-            (ruler.within([span]), 0, 0)
-            if classes is actual
-            else (ruler.within(intersect(by_class[kind], [span])) for kind in (DOWN, EXCLUDED, UNKNOWN))
+    if classes is actual:
+        before = Ruler(agreed).before
+        return tuple(
+            Outage(start, end, before(last) - before(start), 0, 0, ids)
+            for (start, last), end, ids in zip(listed, ends, named, strict=True)
         )
-        end = None if span[1] == as_of and still_down else span[1]
-        result.append(Outage(span[0], end, down, excluded, unknown, ids))
-    return tuple(result)
+    by_class = class_spans(classes, *period)
+    down, excluded, unknown = (Ruler(intersect(agreed, by_class[kind])).before for kind in (DOWN, EXCLUDED, UNKNOWN))
+    return tuple(
+        Outage(
+            start,
+            end,
+            down(last) - down(start),
+            excluded(last) - excluded(start),
+            unknown(last) - unknown(start),
+            ids,
+        )
+        for (start, last), end, ids in zip(listed, ends, named, strict=True)
+    )
 
 
 def _named(listed: list[Span], causes: Causes) -> list[tuple[str, ...]]:
@@ -115,12 +124,18 @@ def downtime_by_owner(
     evaluation: Evaluation, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
 ) -> dict[str, int]:
     """Milliseconds of class down during which a leaf of each owner was a cause; shares may overlap."""
-    down = class_spans(classes, period[0], min(period[1], as_of))[DOWN]
-    ruler = Ruler(agreed)
     by_owner: dict[str, list[Span]] = {}
     for id_, spans in causes.items():
         owner = evaluation.estate.parts[id_].owner
         if owner is not None:
             by_owner.setdefault(owner, []).extend(spans)
+    if not by_owner:
+        return {}
+    down = class_spans(classes, period[0], min(period[1], as_of))[DOWN]
+    ruler = Ruler(agreed)
+    if len(causes) == 1:
+        # The only leaf there is was the cause of all of it.
+        share = ruler.within(down)
+        return dict.fromkeys(by_owner, share) if share else {}
     shares = {owner: ruler.within(intersect(down, union(spans))) for owner, spans in sorted(by_owner.items())}
     return {owner: share for owner, share in shares.items() if share}

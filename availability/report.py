@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from availability.periods import Period
 
@@ -88,8 +88,7 @@ class Judged:
     parts: tuple[PartOfPeriod, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(NamedTuple):
     """A stretch in which the service was down, and what of it fell in each class within the period's agreed time."""
 
     start: int
