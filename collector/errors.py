@@ -60,3 +60,11 @@ def from_os_error(error: OSError, target: str, latency_ms: float | None = None) 
     if reason := _FAILED.get(error.errno):
         return failed(reason, f"{target}: {said}", latency_ms)
     return could_not_look(_UNSEEN.get(error.errno, Reason.COULD_NOT_LOOK), f"{target}: {said}")
+
+
+class LookEnded(Exception):
+    """Carries an Outcome from the depth of a probe to its end; it never leaves the probe."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.detail)
+        self.outcome = outcome

@@ -1,0 +1,148 @@
+"""Opens connections to targets: the name resolved apart, the source chosen, every phase timed, nothing left open."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+if TYPE_CHECKING:
+    import ssl
+
+    from collector.context import Context
+
+IpVersion = Literal["any", "4", "6"]
+
+_HAPPY_EYEBALLS_DELAY = 0.25
+"""Seconds before the next address of a name is tried beside a silent one (RFC 8305, section 5)."""
+
+_Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a connection goes, and from where: `source` is a local address, None leaves it to the kernel."""
+
+    host: str
+    port: int
+    ip_version: str = "any"
+    source: str | None = None
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How a connection is secured: the name is both sent (SNI, RFC 6066, 3) and verified (RFC 9525)."""
+
+    context: ssl.SSLContext
+    server_name: str
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """The phases of one look in milliseconds; a phase that comes twice (a redirect) adds up."""
+
+    started: float = field(default_factory=time.monotonic)
+    phases: dict[str, float] = field(default_factory=dict)
+    _mark: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._mark = self.started
+
+    def skip(self) -> None:
+        """What passed since the last phase belongs to none."""
+        self._mark = time.monotonic()
+
+    def phase(self, name: str) -> None:
+        """`name` ends here and began where the phase before it ended."""
+        now = time.monotonic()
+        self.phases[name] = self.phases.get(name, 0.0) + (now - self._mark) * 1000.0
+        self._mark = now
+
+    def elapsed_ms(self) -> float:
+        return (time.monotonic() - self.started) * 1000.0
+
+
+def ip_version_for(host: str, ip_version: str, source: str | None) -> str:
+    """The family that `host`, `ip_version` and `source` agree on: "any", "4" or "6".
+
+    ValueError where they contradict each other; a host name contradicts nothing before it is resolved.
+    """
+    asked = {f"ip_version {ip_version}": ip_version} if ip_version != "any" else {}
+    for key, value in (("source", source), ("host", host)):
+        version = _version(value)
+        if version:
+            asked[f"{key} {value}"] = version
+    families = set(asked.values())
+    if len(families) > 1:
+        raise ValueError(f"{' and '.join(asked)} are of different IP versions: use one version")
+    return families.pop() if families else "any"
+
+
+def _version(text: str | None) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text or "").version)
+    except ValueError:
+        return None
+
+
+async def dial(
+    endpoint: Endpoint,
+    context: Context,
+    watch: Stopwatch,
+    factory: Callable[[], _Protocol],
+    tls: Tls | None = None,
+) -> tuple[Any, _Protocol]:
+    """An open connection: its transport and the protocol that `factory` made, which the caller must close.
+
+    Times `resolve`, `connect` and `tls` on `watch`. OSError (gaierror, SSLError among them) where it fails. Of a name
+    with several addresses the first to answer is taken (RFC 8305).
+    """
+    addresses = await context.resolver.resolve(endpoint.host, endpoint.ip_version)
+    watch.phase("resolve")
+    loop = asyncio.get_running_loop()
+    if tls is None and len(addresses) == 1:
+        local = (endpoint.source, 0) if endpoint.source else None
+        opened = await loop.create_connection(factory, addresses[0], endpoint.port, local_addr=local)
+        watch.phase("connect")
+        return opened
+    sock = await _connected(addresses, endpoint)
+    watch.phase("connect")
+    if tls is None:
+        return await loop.create_connection(factory, sock=sock)
+    try:
+        opened = await loop.create_connection(
+            factory,
+            sock=sock,
+            ssl=tls.context,
+            server_hostname=tls.server_name,
+            # The look has its own end; the event loop's must never come first, as it would be taken for a failure.
+            ssl_handshake_timeout=context.timeout + 60.0,
+            ssl_shutdown_timeout=0.5,
+        )
+    except BaseException:
+        sock.close()
+        raise
+    watch.phase("tls")
+    return opened
+
+
+async def _connected(addresses: list[str], endpoint: Endpoint) -> socket.socket:
+    from aiohappyeyeballs import start_connection
+
+    return await start_connection(
+        [_info(address, endpoint.port) for address in addresses],
+        local_addr_infos=[_info(endpoint.source, 0)] if endpoint.source else None,
+        happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY,
+    )
+
+
+def _info(address: str, port: int) -> tuple[int, int, int, str, tuple[str, int]]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)
