@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from availability.outcome import Outcome
@@ -16,11 +17,21 @@ class Echoes:
     round_trips_ms: tuple[float | None, ...]
 
 
+Echo = float | Outcome | None
+"""What one echo request gave: its round trip in milliseconds, an Outcome (unreachable, not sent), None for silence."""
+
+Cancel = Callable[[], None]
+"""Ends what was begun, without an answer; harmless once it has ended."""
+
+
 class Pinger(Protocol):
     """One raw or datagram ICMP socket per address family, shared by all checks."""
 
     async def ping(self, address: str, packets: int, timeout: float, source: str | None) -> Echoes | Outcome:
         """Echo requests to a literal address; an Outcome where nothing could be sent. `timeout` in seconds."""
+
+    def begin(self, address: str, timeout: float, source: str | None, done: Callable[[Echo], None]) -> Cancel:
+        """One echo request without a task: `done` is called once, later, from the event loop, unless cancelled."""
 
 
 class Resolver(Protocol):
@@ -33,6 +44,13 @@ class Resolver(Protocol):
         """
 
 
+@dataclass(slots=True)
+class Bugs:
+    """Exceptions that escaped from probes, counted by the probe's module: each is a mistake of ours."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """`timeout` is the time the whole look may take, in seconds; it is enforced around the probe by `look`."""
@@ -40,9 +58,13 @@ class Context:
     timeout: float
     pinger: Pinger
     resolver: Resolver
+    bugs: Bugs = field(default_factory=Bugs)
 
 
 ProbeFunction = Callable[[Any, Context], Awaitable[Outcome]]
+
+BeginFunction = Callable[[Any, Context, Callable[[Outcome], None]], Cancel | None]
+"""A look that needs no task: calls back once with its outcome, within its time; None where it does need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +72,11 @@ class Kind:
     """One line of the table of probes: the function, the frozen dataclass of its options, and what it uses.
 
     `opens_socket` is False for what holds no descriptor while it waits (icmp shares one, heartbeat has none):
-    such probes are not counted against the bound on open sockets.
+    such probes are not counted against the bound on open sockets. `begin` is a shorter way to the same outcome, for
+    what is probed by the ten thousand.
     """
 
     probe: ProbeFunction
     options: type[Any]
     opens_socket: bool = True
+    begin: BeginFunction | None = None

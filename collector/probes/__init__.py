@@ -1,0 +1,27 @@
+"""The table of probes: what can be written under `probe`, the function that looks, and the options it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from collector.context import Kind
+from collector.probes import icmp, later, tcp
+
+PROBES: Mapping[str, Kind] = {
+    "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
+    "tcp": Kind(tcp.probe, tcp.TcpOptions),
+    "snmp": Kind(later.probe, later.SnmpOptions, opens_socket=False),
+    "ldap": Kind(later.probe, later.LdapOptions, opens_socket=False),
+    "smtp": Kind(later.probe, later.SmtpOptions, opens_socket=False),
+    "imap": Kind(later.probe, later.ImapOptions, opens_socket=False),
+    "sql": Kind(later.probe, later.SqlOptions, opens_socket=False),
+    "ntp": Kind(later.probe, later.NtpOptions, opens_socket=False),
+    "ssh": Kind(later.probe, later.SshOptions, opens_socket=False),
+    "plugin": Kind(later.probe, later.PluginOptions, opens_socket=False),
+    "heartbeat": Kind(later.probe, later.HeartbeatOptions, opens_socket=False),
+}
+"""A new probe is a file beside this one, a line here, a test and a paragraph of documentation."""
+
+OPTIONS: Mapping[str, type[Any]] = {name: kind.options for name, kind in PROBES.items()}
+"""What the configuration of each probe is validated against."""
