@@ -47,3 +47,15 @@ def seconds(milliseconds: int | Fraction) -> int | float:
     """
     whole = floor(milliseconds)
     return whole // 1000 if whole % 1000 == 0 else whole / 1000
+
+
+def norm(ratio: Fraction) -> str:
+    """A norm with all the digits it was written with (six at most), such as `98.0%` or `99.995%`."""
+    text = percent(ratio, 6).removesuffix("%").rstrip("0")
+    return f"{text}0%" if text.endswith(".") else f"{text}%"
+
+
+def floor_ratio(ratio: Fraction, decimals: int = 4) -> float:
+    """A ratio rounded down, as a number: what a spreadsheet shows as a percentage with `decimals - 2` digits."""
+    scale: int = 10**decimals
+    return floor(ratio * scale) / scale

@@ -25,15 +25,21 @@ def report_document(report: Report, timezone: str) -> Document:
     """
     zone = ZoneInfo(timezone)
     return {
-        "period": {
-            "label": report.period.label,
-            "from": iso(report.period.start, zone),
-            "to": iso(report.period.end, zone),
-            "as_of": iso(report.as_of, zone),
-        },
+        "period": period_document(report, timezone),
         "services": [_service(service, zone) for service in report.services],
         "failovers": [_failover(event, zone) for event in report.failovers],
         "pairs": [{"pair": pair.pair, "protected_ratio": number(pair.protected_ratio)} for pair in report.pairs],
+    }
+
+
+def period_document(report: Report, timezone: str) -> Document:
+    """The period with its bounds and the instant it was judged at."""
+    zone = ZoneInfo(timezone)
+    return {
+        "label": report.period.label,
+        "from": iso(report.period.start, zone),
+        "to": iso(report.period.end, zone),
+        "as_of": iso(report.as_of, zone),
     }
 
 
@@ -65,15 +71,16 @@ def _service(service: ServiceReport, zone: ZoneInfo) -> Document:
 
 
 def _judged(judged: Judged) -> Document:
-    document: Document = {**_figures(judged.figures), "verdict": judged.verdict}
+    document: Document = {**figures_document(judged.figures), "verdict": judged.verdict}
     if judged.parts is not None:
         document["parts"] = [
-            {"label": part.label, **_figures(part.figures), "verdict": part.verdict} for part in judged.parts
+            {"label": part.label, **figures_document(part.figures), "verdict": part.verdict} for part in judged.parts
         ]
     return document
 
 
-def _figures(figures: Figures) -> Document:
+def figures_document(figures: Figures) -> Document:
+    """FIGURES of docs/commands.md: what every judged thing has."""
     return {
         "agreed_seconds": seconds(figures.agreed_ms),
         "up_seconds": seconds(figures.up_ms),
