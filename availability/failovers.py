@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from availability.estate import AnyOf, Estate, FailoverPair, Maintenance, Ref
@@ -120,3 +121,27 @@ def _test_spans(estate: Estate, pair: FailoverPair, start: int, end: int) -> lis
 
 def _tests(record: Maintenance, pair: FailoverPair) -> bool:
     return record.category == TEST_CATEGORY and bool({pair.id, pair.primary} & set(record.affects))
+
+
+@dataclass(frozen=True, slots=True)
+class PairNow:
+    """A failover pair at one instant; `last` is its latest event, `last_test` the start of its latest test."""
+
+    last: Failover | None
+    interrupted_since: int | None
+    """Since when the interruption that lasts now goes on."""
+    standby: int
+    """The standby's state."""
+    last_test: int | None
+
+
+def pair_now(evaluation: Evaluation, pair: FailoverPair, now: int, since: int) -> PairNow:
+    """How `pair` stands at `now`; events that started before `since` are not looked for."""
+    events = failovers(evaluation, pair, since, now + 1, now)
+    function = _Function(function_state(evaluation, pair), now)
+    last = events[-1] if events else None
+    lasting = None
+    if last is not None and last.outcome == "interrupted":
+        lasting = function.interruptions((last.started_at, last.ended_at or now))[-1][0]
+    tests = [event.started_at for event in events if event.test]
+    return PairNow(last, lasting, evaluation.states[pair.standby].at(now), tests[-1] if tests else None)
