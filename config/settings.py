@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from availability.estate import Estate, Window
+
+SECRET_LIMIT = 64 * 1024
+"""Bytes of a secret at most: a key with its chain is far smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,34 @@ class SecretRef:
     file: Path | None = None
 
     def reveal(self) -> str:
-        """The secret; LookupError that names the reference (not the secret) where it cannot be had."""
-        raise NotImplementedError
+        """The secret; LookupError that names the reference (not the secret) where it cannot be had.
+
+        Line ends at the end of a file are left out: editors and `echo` add them.
+        """
+        if self.env is not None:
+            secret = os.environ.get(self.env, "")
+            if not secret:
+                raise LookupError(f"the environment variable {self.env} is not set: it must hold the secret")
+            return secret
+        if self.file is None:
+            raise LookupError("the reference names neither an environment variable nor a file")
+        try:
+            with self.file.open("rb") as file:
+                data = file.read(SECRET_LIMIT + 1)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else "its name is no path"
+            raise LookupError(f"the secret file {self.file} cannot be read: {why}") from None
+        if len(data) > SECRET_LIMIT:
+            raise LookupError(
+                f"the secret file {self.file} holds more than {SECRET_LIMIT} bytes: is it the right file?"
+            )
+        try:
+            secret = data.decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise LookupError(f"the secret file {self.file} is not UTF-8 text") from None
+        if not secret:
+            raise LookupError(f"the secret file {self.file} is empty")
+        return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +101,16 @@ class Asset:
     serial: str | None = None
 
 
+LimitUnit = Literal["hours", "working hours", "working days"]
+"""`hours` are those of the clock, day and night."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A reaction or recovery limit: `amount` of clock hours, working hours or working days."""
 
     amount: Fraction
-    unit: str
+    unit: LimitUnit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainValidator
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from config.settings import SecretRef
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST_MS = 36_500 * 86_400_000
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)")
 _PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%")
 _HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+")
 _PATTERN_LIMIT = 1000
+_ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+SECRET_REFUSED = "is a secret: refer to it as {env: NAME} or {file: PATH}, never write it here"
+"""Said of a secret in plain text, which is never repeated."""
 
 
-def _duration(text: Any) -> int:
+def duration(text: Any) -> int:
+    """Milliseconds of a text such as 30s; ValueError that says how to write one."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise ValueError("is no duration: write a number with ms, s, m, h or d, such as 500ms, 30s, 5m, 4h, 2d")
@@ -32,10 +38,13 @@ def _duration(text: Any) -> int:
         raise ValueError("is finer than a millisecond: round it to whole milliseconds")
     if exact == 0:
         raise ValueError("is zero: a duration must be longer than nothing")
+    if exact > _LONGEST_MS:
+        raise ValueError("is longer than 36500d: no duration here lasts a century")
     return int(exact)
 
 
-def _percentage(text: Any) -> Fraction:
+def percentage(text: Any) -> Fraction:
+    """The exact fraction of 1 of a text such as 98.0%; ValueError that says how to write one."""
     match = _PERCENTAGE.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise ValueError("is no percentage: write it with its sign, such as 98.0%")
@@ -63,7 +72,8 @@ def _count(text: Any) -> int:
     raise ValueError("must be a whole number from 1 to 100000")
 
 
-def _host(text: Any) -> str:
+def host(text: Any) -> str:
+    """A host name or a literal address as it was written; ValueError that says how to write one."""
     if isinstance(text, str):
         try:
             ipaddress.ip_address(text)
@@ -99,28 +109,53 @@ def _text(text: Any) -> str:
     return text
 
 
-def _secret(value: Any) -> SecretRef:
-    """Already built by the reader, which knows the file's folder; plain text is refused without repeating it."""
+def secret(value: Any, folder: Path | None) -> SecretRef:
+    """The reference that `{env: NAME}` or `{file: PATH}` is, PATH relative to `folder`.
+
+    ValueError for anything else; plain text is refused without repeating it.
+    """
     if isinstance(value, SecretRef):
         return value
-    raise ValueError("is a secret: refer to it as {env: NAME} or {file: PATH}, never write it here")
+    if not isinstance(value, dict) or len(value) != 1 or not value.keys() <= {"env", "file"}:
+        raise ValueError(SECRET_REFUSED)
+    if "file" in value:
+        return SecretRef(file=_absolute(value["file"], folder))
+    name = value["env"]
+    if not isinstance(name, str) or not _ENVIRONMENT.fullmatch(name):
+        raise ValueError("refers to no environment variable: write {env: NAME} with letters, digits and _ in the name")
+    return SecretRef(env=name)
 
 
-def _path(value: Any) -> Path:
-    if isinstance(value, str) and value and "\0" not in value:
-        return Path(value)
-    raise ValueError("must be a path")
+def _absolute(value: Any, folder: Path | None) -> Path:
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("must be a path")
+    return Path(folder, value) if folder else Path(value)
 
 
-Duration = Annotated[int, BeforeValidator(_duration)]
+def _folder(info: ValidationInfo) -> Path | None:
+    """The folder of the configuration, which the reader gives as context."""
+    return info.context["folder"] if info.context else None
+
+
+def _secret(value: Any, info: ValidationInfo) -> SecretRef:
+    return secret(value, _folder(info))
+
+
+def _path(value: Any, info: ValidationInfo) -> Path:
+    return _absolute(value, _folder(info))
+
+
+Duration = Annotated[int, BeforeValidator(duration)]
 """Milliseconds; written 500ms, 30s, 5m, 4h, 2d."""
-Percentage = Annotated[Fraction, PlainValidator(_percentage)]
+Percentage = Annotated[Fraction, PlainValidator(percentage)]
 """An exact fraction of 1; written 98.0%."""
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """`true` or `false`; nothing else is a yes or a no."""
 Port = Annotated[int, BeforeValidator(_port)]
 Count = Annotated[int, BeforeValidator(_count)]
-Host = Annotated[str, BeforeValidator(_host)]
+Host = Annotated[str, BeforeValidator(host)]
 """A host name or an IPv4 or IPv6 address."""
 Address = Annotated[str, BeforeValidator(_address)]
 Pattern = Annotated[re.Pattern[str], PlainValidator(_pattern)]

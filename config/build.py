@@ -1,0 +1,179 @@
+"""Makes settings of a file whose every part was read and found right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from availability.estate import (
+    Agreement,
+    Calendar,
+    Check,
+    Estate,
+    Expression,
+    FailoverPair,
+    Maintenance,
+    Part,
+    Participant,
+    ResponseTime,
+    Service,
+    Vantage,
+    Weekly,
+    Window,
+)
+from config.models import (
+    AgreementSection,
+    AssetSection,
+    FileSection,
+    MaintenanceSection,
+    PartSection,
+    RecoverySection,
+    ServiceSection,
+    WindowSection,
+)
+from config.names import LOCAL
+from config.settings import Asset, CheckSpec, Organisation, PriorityLimits, Recovery, Settings, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the sections, the expressions by the id they belong to, the checks by theirs."""
+
+    path: Path
+    digest: str
+    file: FileSection
+    store_url: str
+    up_when: Mapping[str, Expression]
+    checks: Mapping[str, tuple[CheckSpec, Check]]
+
+
+def build(reading: Reading) -> Settings:
+    """The settings; nothing can be wrong any more."""
+    file = reading.file
+    retention = file.retention.latency if file.retention else None
+    return Settings(
+        path=reading.path,
+        store_url=reading.store_url,
+        listen=file.listen,
+        estate=_estate(reading),
+        checks={name: spec for name, (spec, _) in reading.checks.items()},
+        organisations=_organisations(file),
+        sites=_sites(file),
+        assets={part.id: _asset(part.asset) for part in (*file.components, *file.links) if part.asset},
+        latency_retention_ms=retention,
+        recovery=_recovery(file.recovery) if file.recovery else None,
+        digest=reading.digest,
+    )
+
+
+def _estate(reading: Reading) -> Estate:
+    file = reading.file
+    components = [_part(component, component.kind, (), reading) for component in file.components]
+    links = [_part(link, link.kind, tuple(link.between), reading, is_link=True) for link in file.links]
+    vantages = [Vantage(v.id, v.site, v.retired) for v in file.vantages or ()]
+    calendar = file.calendar
+    return Estate(
+        timezone=file.timezone.key,
+        parts={part.id: part for part in (*components, *links)},
+        services={service.id: _service(service, reading) for service in file.services},
+        agreements={agreement.id: _agreement(agreement, file) for agreement in file.agreements},
+        pairs=tuple(
+            FailoverPair(p.id, p.primary, p.standby, p.within, p.function, p.name, p.test_every)
+            for p in file.failover_pairs
+        ),
+        maintenance=tuple(_maintenance(record) for record in file.maintenance),
+        vantages={vantage.id: vantage for vantage in vantages} or {LOCAL: Vantage(LOCAL)},
+        calendar=Calendar(calendar.country, calendar.liberation_day, calendar.good_friday) if calendar else Calendar(),
+    )
+
+
+def _part(part: PartSection, kind: str, between: tuple[str, ...], reading: Reading, is_link: bool = False) -> Part:
+    return Part(
+        id=part.id,
+        up_when=reading.up_when[part.id],
+        checks=tuple(reading.checks[check["id"]][1] for check in part.checks or ()),
+        name=part.name,
+        kind=kind,
+        is_link=is_link,
+        site=part.site,
+        owner=part.owner,
+        behind=tuple(part.behind),
+        between=between,
+        runbook=part.runbook,
+    )
+
+
+def _service(service: ServiceSection, reading: Reading) -> Service:
+    response = service.response_time
+    return Service(
+        id=service.id,
+        agreement=service.agreement,
+        up_when=reading.up_when[service.id],
+        name=service.name,
+        participants=tuple(Participant(p.id, tuple(p.needs)) for p in service.participants),
+        priority=service.priority,
+        environment=service.environment,
+        response_time=ResponseTime(response.check, response.mean_below) if response else None,
+        since_ms=service.since,
+        until_ms=service.until,
+    )
+
+
+def _agreement(agreement: AgreementSection, file: FileSection) -> Agreement:
+    return Agreement(
+        id=agreement.id,
+        norm=agreement.norm,
+        window=_window(agreement.window),
+        timezone=(agreement.timezone or file.timezone).key,
+        per=agreement.per,
+        excluded=frozenset(agreement.excluded),
+        assumes_up=frozenset(agreement.assumes_up),
+        supplier=agreement.supplier,
+    )
+
+
+def _window(window: WindowSection) -> Window:
+    special = {day: hours.slot() if hours else None for day, hours in window.special_days.items()}
+    return Window(window.days, window.slot(), window.holidays == "excluded", special)
+
+
+def _maintenance(record: MaintenanceSection) -> Maintenance:
+    every = Weekly(record.every.days, record.every.slot()) if record.every else None
+    return Maintenance(record.id, record.category, tuple(record.affects), record.reason, record.from_, record.to, every)
+
+
+def _asset(asset: AssetSection) -> Asset:
+    purchased = asset.purchased.isoformat() if asset.purchased else None
+    return Asset(asset.make, asset.type, asset.supplier, purchased, asset.property_of, asset.serial)
+
+
+def _recovery(recovery: RecoverySection) -> Recovery:
+    limits = {number: PriorityLimits(p.reaction, p.recovery) for number, p in recovery.priorities.items()}
+    return Recovery(recovery.norm, _window(recovery.working_hours), limits)
+
+
+def _organisations(file: FileSection) -> dict[str, Organisation]:
+    """Those of the section; without it, those that are named somewhere."""
+    if file.organisations is not None:
+        return {
+            o.id: Organisation(o.id, o.name or o.id, o.role, o.contact.email if o.contact else None)
+            for o in file.organisations
+        }
+    owners = [part.owner for part in (*file.components, *file.links)]
+    suppliers = [agreement.supplier for agreement in file.agreements]
+    participants = [participant.id for service in file.services for participant in service.participants]
+    return {name: Organisation(name, name) for name in _used((*owners, *suppliers, *participants))}
+
+
+def _sites(file: FileSection) -> dict[str, Site]:
+    """Those of the section; without it, those that are named somewhere."""
+    if file.sites is not None:
+        return {site.id: Site(site.id, site.name or site.id, site.kind) for site in file.sites}
+    named = [place.site for place in (*(file.vantages or ()), *file.components, *file.links)]
+    ends = [end for link in file.links for end in link.between]
+    return {name: Site(name, name) for name in _used((*named, *ends))}
+
+
+def _used(names: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(name for name in names if name is not None))

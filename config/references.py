@@ -1,0 +1,143 @@
+"""Holds what refers to something by its id against what is there, and refuses what would go round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from config.names import PARTS, SHARED, STATES, Names, entries
+from config.problems import Loc, shown
+from config.values import is_id
+
+Add = Callable[[Loc, str], None]
+Refs = Mapping[str, list[tuple[Loc, str]]]
+"""What the expressions of an id refer to, and where."""
+
+
+def check_references(root: Mapping[str, Any], names: Names, refs: Refs, add: Add) -> None:
+    """Everything that refers to something by its id; `refs` are those of the expressions, by who refers."""
+    for owned in refs.values():
+        for loc, name in owned:
+            names.expect(loc, name, *STATES)
+    for section in PARTS:
+        for loc, entry in entries(root, section):
+            _part(loc, entry, names, add)
+    for loc, entry in entries(root, "services"):
+        _service(loc, entry, names, add)
+    for loc, entry in entries(root, "failover_pairs"):
+        for key in ("primary", "standby", "function"):
+            names.expect((*loc, key), entry.get(key), *STATES)
+        if is_id(entry.get("primary")) and entry.get("primary") == entry.get("standby"):
+            add((*loc, "standby"), "is the primary itself: a pair has two parts")
+    for loc, entry in entries(root, "agreements"):
+        _listed(loc, entry, "assumes_up", names, add, STATES)
+        _declared(loc, entry, "supplier", "organisations", names)
+        _unrepeated(loc, entry, "excluded", add)
+    for loc, entry in entries(root, "maintenance"):
+        _listed(loc, entry, "affects", names, add, SHARED)
+    for loc, entry in entries(root, "vantages"):
+        _declared(loc, entry, "site", "sites", names)
+
+
+def _part(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
+    _declared(loc, entry, "site", "sites", names)
+    _declared(loc, entry, "owner", "organisations", names)
+    _listed(loc, entry, "behind", names, add, PARTS)
+    between = entry.get("between")
+    if names.has_section("sites") and isinstance(between, list):
+        for number, name in enumerate(between):
+            names.expect((*loc, "between", number), name, "sites")
+    checks = entry.get("checks")
+    for number, check in enumerate(checks if isinstance(checks, list) else ()):
+        if isinstance(check, dict):
+            _probed_from((*loc, "checks", number), check, names, add)
+
+
+def _service(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
+    names.expect((*loc, "agreement"), entry.get("agreement"), "agreements")
+    response_time = entry.get("response_time")
+    if isinstance(response_time, dict):
+        names.expect((*loc, "response_time", "check"), response_time.get("check"), "checks")
+    participants = entry.get("participants")
+    seen: set[str] = set()
+    for number, participant in enumerate(participants if isinstance(participants, list) else ()):
+        place: Loc = (*loc, "participants", number)
+        name: Any = participant
+        if isinstance(participant, dict):
+            _listed(place, participant, "needs", names, add, STATES)
+            name = participant.get("id")
+            place = (*place, "id")
+        if isinstance(name, str) and name in seen:
+            add(place, f"{shown(name)} stands in this list twice: name it once")
+        elif isinstance(name, str):
+            seen.add(name)
+        if names.has_section("organisations"):
+            names.expect(place, name, "organisations")
+
+
+def _probed_from(loc: Loc, check: dict[str, Any], names: Names, add: Add) -> None:
+    _listed(loc, check, "from", names, add, ("vantages",))
+    raw = check.get("from")
+    for number, name in enumerate(raw if isinstance(raw, list) else ()):
+        if isinstance(name, str) and name in names.retired:
+            add((*loc, "from", number), f"{shown(name)} is retired: name a vantage that still probes")
+
+
+def _declared(loc: Loc, entry: dict[str, Any], key: str, section: str, names: Names) -> None:
+    """A reference into a section that, where it is absent, declares its ids by their use."""
+    if names.has_section(section):
+        names.expect((*loc, key), entry.get(key), section)
+
+
+def _listed(loc: Loc, entry: dict[str, Any], key: str, names: Names, add: Add, sections: tuple[str, ...]) -> None:
+    raw = entry.get(key)
+    for number, name in enumerate(raw if isinstance(raw, list) else ()):
+        names.expect((*loc, key, number), name, *sections)
+    _unrepeated(loc, entry, key, add)
+
+
+def _unrepeated(loc: Loc, entry: dict[str, Any], key: str, add: Add) -> None:
+    raw = entry.get(key)
+    seen: set[str] = set()
+    for number, name in enumerate(raw if isinstance(raw, list) else ()):
+        if isinstance(name, str):
+            if name in seen:
+                add((*loc, key, number), f"{shown(name)} stands in this list twice: name it once")
+            seen.add(name)
+
+
+def refuse_circles(root: Mapping[str, Any], names: Names, refs: Refs, add: Add) -> None:
+    """No part may need itself, by its expression, by what it is behind, or by both on the way round."""
+    edges: dict[str, list[tuple[Loc, str]]] = {}
+    for name in names.shared:
+        edges[name] = [(loc, to) for loc, to in refs.get(name, ()) if to in names.shared]
+    for section in PARTS:
+        for loc, entry in entries(root, section):
+            part, behind = entry.get("id"), entry.get("behind")
+            if isinstance(part, str) and part in edges and isinstance(behind, list):
+                edges[part] += [
+                    ((*loc, "behind", number), to) for number, to in enumerate(behind) if is_id(to) and to in edges
+                ]
+    done: set[str] = set()
+    for name in edges:
+        if name not in done:
+            _walk(name, edges, done, add)
+
+
+def _walk(start: str, edges: dict[str, list[tuple[Loc, str]]], done: set[str], add: Add) -> None:
+    """From `start` along all edges, depth first and without recursion; an edge back into the way closes a circle."""
+    way: dict[str, Iterator[tuple[Loc, str]]] = {start: iter(edges[start])}
+    while way:
+        name = next(reversed(way))
+        for loc, to in way[name]:
+            if to in way:
+                names = list(way)
+                circle = [*names[names.index(to) :], to]
+                message = "refers to itself" if len(circle) == 2 else f"closes a circle: {' -> '.join(circle)}"
+                add(loc, f"{message}: nothing can need itself")
+            elif to not in done:
+                way[to] = iter(edges[to])
+                break
+        else:
+            done.add(name)
+            del way[name]
