@@ -1,0 +1,120 @@
+"""The judgement of now, kept fresh beside the probing: states, the running figures, and where each pair stands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from availability.estate import Estate, Per
+from availability.evaluation import Evaluation
+from availability.failovers import PairNow, pair_now
+from availability.judge import judge_evaluation
+from availability.periods import period_at
+from availability.ports import CheckState, PartState
+from availability.report import PairReport, ServiceReport
+from availability.standing import LastLooks, check_states, part_states
+from availability.walk import Seen
+from availability.windows import maintenance_spans
+from collector.board import Board
+
+_SHARE = 50
+"""A judgement that took d seconds is followed by at least 50 × d seconds without one: at most 2% of a core."""
+_SOONEST_S = 1.0
+_LATEST_S = 30.0
+_TESTS_MS = 800 * 86_400_000
+"""How far back failover tests are looked for: two of the yearly ones and a margin."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything as it stood at `at` (epoch milliseconds)."""
+
+    at: int
+    checks: Sequence[CheckState] = ()
+    parts: Sequence[PartState] = ()
+    current: tuple[ServiceReport, ...] = ()
+    previous: tuple[ServiceReport, ...] = ()
+    pair_reports: tuple[PairReport, ...] = ()
+    pairs: Mapping[str, PairNow] = field(default_factory=dict)
+    maintenance: Mapping[str, bool] = field(default_factory=dict)
+
+
+def judge_now(estate: Estate, seen_by: Mapping[str, Mapping[str, Seen]], looks: LastLooks, now: int) -> Judgement:
+    """The judgement of `now`; pure, so that it can run in a thread."""
+    evaluation = Evaluation(estate, seen_by)
+    current: dict[str, ServiceReport] = {}
+    previous: dict[str, ServiceReport] = {}
+    pers: set[Per] = {estate.agreements[service.agreement].per for service in estate.services.values()}
+    for per in sorted(pers):
+        ids = [one.id for one in estate.services.values() if estate.agreements[one.agreement].per == per]
+        running = period_at(now, per, estate.timezone)
+        before = period_at(running.start - 1, per, estate.timezone)
+        for target, period in ((current, running), (previous, before)):
+            target.update((one.id, one) for one in judge_evaluation(evaluation, period, now, ids).services)
+    month = judge_evaluation(evaluation, period_at(now, "month", estate.timezone), now, ())
+    return Judgement(
+        at=now,
+        checks=check_states(evaluation, looks, now),
+        parts=part_states(evaluation, looks, now),
+        current=tuple(current[id_] for id_ in estate.services),
+        previous=tuple(previous[id_] for id_ in estate.services),
+        pair_reports=month.pairs,
+        pairs={pair.id: pair_now(evaluation, pair, now, now - _TESTS_MS) for pair in estate.pairs},
+        maintenance=maintenance_now(estate, now),
+    )
+
+
+def maintenance_now(estate: Estate, now: int) -> dict[str, bool]:
+    """Every id that a maintenance record names, and whether one of its records runs now."""
+    active: dict[str, bool] = {}
+    for record in estate.maintenance:
+        runs = bool(maintenance_spans(record, estate.timezone, now, now + 1))
+        for id_ in record.affects:
+            active[id_] = active.get(id_, False) or runs
+    return active
+
+
+class Judging:
+    """Judges again when something changed, and at times when nothing did, without holding up the probes.
+
+    `latest` is None before the first judgement; `listeners` are called with each new one, on the event loop.
+    """
+
+    def __init__(self, board: Board, wall_ms: Callable[[], int]) -> None:
+        self.latest: Judgement | None = None
+        self.listeners: list[Callable[[Judgement], None]] = []
+        self._board = board
+        self._wall_ms = wall_ms
+
+    async def judge(self) -> Judgement:
+        """A judgement of this moment."""
+        self._board.changed.clear()
+        estate = self._board.estate
+        seen_by = await self._board.knowledge()
+        looks = dict(self._board.looks)
+        self.latest = judgement = await asyncio.to_thread(judge_now, estate, seen_by, looks, self._wall_ms())
+        for listener in self.listeners:
+            listener(judgement)
+        return judgement
+
+    async def run(self) -> None:
+        """Judge until cancelled: soon after a change, at the latest when an unwatched check would become unknown."""
+        while True:
+            started = time.monotonic()
+            await self.judge()
+            took = time.monotonic() - started
+            await asyncio.sleep(max(_SOONEST_S, _SHARE * took))
+            try:
+                async with asyncio.timeout(self._patience()):
+                    await self._board.changed.wait()
+            except TimeoutError:
+                pass
+
+    def _patience(self) -> float:
+        """Seconds that may pass without a change: a third of the shortest time for which an observation speaks."""
+        shortest = min(
+            (check.stale_after_ms for part in self._board.estate.parts.values() for check in part.checks), default=0
+        )
+        return min(_LATEST_S, max(_SOONEST_S, shortest / 3000))

@@ -1,0 +1,119 @@
+"""The collector as its exporters see it: answers from memory, gathered from the parts that know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from availability.estate import Estate
+from availability.judge import judge
+from availability.periods import parse_period, period_at
+from availability.ports import CheckState, FactStore, PartState
+from availability.report import Report
+from availability.states import UNKNOWN, UP
+from collector.board import Board
+from config.settings import Settings
+from exporters.source import CheckRow, Health, PairState, Standing
+from waakvlam.judging import Judging
+
+
+class Source:
+    """Fulfils `exporters.source.MetricsSource`."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        vantage: str,
+        board: Board,
+        judging: Judging,
+        store: FactStore,
+        health: Callable[[], Health],
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._vantage = vantage
+        self._board = board
+        self._judging = judging
+        self._store = store
+        self._health = health
+        self._wall_ms = wall_ms
+
+    def estate(self) -> Estate:
+        """What is configured now."""
+        return self._board.estate
+
+    def checks(self) -> Iterable[CheckRow]:
+        """Every check that this process probes, with its last outcome."""
+        latest = self._judging.latest
+        states = {(one.check, one.vantage): one for one in latest.checks} if latest else {}
+        for spec in list(self._settings().checks.values()):
+            if self._vantage not in spec.vantages:
+                continue
+            key = (spec.id, self._vantage)
+            look = self._board.looks.get(key)
+            state = states.get(key)
+            yield CheckRow(
+                CheckState(
+                    spec.id,
+                    spec.part,
+                    self._vantage,
+                    state.state if state else UNKNOWN,
+                    state.since if state else None,
+                    look.at if look else None,
+                    look.outcome if look else None,
+                ),
+                spec.probe,
+                self._board.outcomes.get(key, {}),
+            )
+
+    def parts(self) -> Iterable[PartState]:
+        """Every component, link and service as last judged."""
+        return self._judging.latest.parts if self._judging.latest else ()
+
+    def standing(self) -> Standing | None:
+        """The figures as last judged."""
+        latest = self._judging.latest
+        return Standing(latest.at, latest.current, latest.previous, latest.pair_reports) if latest else None
+
+    def pairs(self) -> Iterable[PairState]:
+        """Every failover pair as last judged."""
+        latest = self._judging.latest
+        for pair in self.estate().pairs:
+            now = latest.pairs.get(pair.id) if latest else None
+            if now is None:
+                continue
+            yield PairState(
+                id=pair.id,
+                event_active=now.last is not None and now.last.ended_at is None,
+                takeover_ms=now.last.interrupted_ms if now.last else None,
+                deadline=None if now.interrupted_since is None else now.interrupted_since + pair.within_ms,
+                protected=None if now.standby == UNKNOWN else now.standby == UP,
+                last_test=now.last_test,
+            )
+
+    def maintenance(self) -> Mapping[str, bool]:
+        """Which parts and services are under maintenance, as last judged."""
+        return self._judging.latest.maintenance if self._judging.latest else {}
+
+    def health(self) -> Health:
+        """The collector's own health."""
+        return self._health()
+
+    def not_ready(self) -> Sequence[str]:
+        """What keeps it from being ready."""
+        reasons = []
+        if self._judging.latest is None:
+            reasons.append("The first judgement has not been made yet.")
+        if not self._health().store_healthy:
+            reasons.append("Facts are not being stored: see the log for what the store said.")
+        return reasons
+
+    async def report(self, period: str | None) -> Report:
+        """The judgement of a period from the store, in a thread."""
+        return await asyncio.to_thread(self._report, period)
+
+    def _report(self, label: str | None) -> Report:
+        estate, now = self.estate(), self._wall_ms()
+        timezone = estate.timezone
+        period = period_at(now, "month", timezone) if label is None else parse_period(label, timezone)
+        return judge(estate, self._store.rows(until=now), period, now)
