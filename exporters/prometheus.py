@@ -98,7 +98,7 @@ class Exposition:
         yield from self._check_slices(page)
         yield from self._part_slices(page)
         yield from self._service_slices(page)
-        write_pairs(page, self._source.pairs())
+        write_pairs(page, self._source.pairs(), self._source.estate())
         write_maintenance(page, self._source.maintenance())
         write_health(page, self._source.health())
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -24,27 +22,17 @@ COLOURS = {
     "no_data": "bright_black",
 }
 """Of verdicts; what nobody knows is grey, never green."""
-PIPE_WIDTH = 180
-"""Columns where there is no terminal to ask: wide enough for every table without a broken line."""
 
 
-def write_report(report: Report, timezone: str, file: TextIO) -> None:
-    """Write the tables to `file`: coloured and as wide as the terminal if it is one, else plain text."""
-    if file.isatty():
-        _print(report, timezone, Console(file=file, highlight=False))
-        return
-    plain = io.StringIO()
-    _print(report, timezone, Console(file=plain, width=PIPE_WIDTH, color_system=None, highlight=False))
-    file.writelines(f"{line.rstrip()}\n" for line in plain.getvalue().splitlines())
+def render_report(report: Report, timezone: str) -> Group:
+    """The report as something rich can print: the period, services, outages, owners, failovers, pairs.
+
+    A console without a terminal prints it as plain text; 160 columns hold every table without a broken line.
+    """
+    return Group(*_tables(report, timezone))
 
 
-def _print(report: Report, timezone: str, console: Console) -> None:
-    for each in report_tables(report, timezone):
-        console.print(each)
-
-
-def report_tables(report: Report, timezone: str) -> Iterator[RenderableType]:
-    """What there is to show, in order: the period, services, outages, owners, failovers, pairs."""
+def _tables(report: Report, timezone: str) -> Iterator[RenderableType]:
     zone = ZoneInfo(timezone)
     period = report.period
     yield Text.assemble(
@@ -147,7 +135,7 @@ def _owners(report: Report) -> Table:
 
 def _failovers(report: Report, zone: ZoneInfo) -> Table:
     lengths = ("Interrupted", "Seen down")
-    columns = ("Pair", "Started", "Ended", "Restored", *lengths, "Outcome", "Verdict", "Kind")
+    columns = ("Pair", "Started", "Ended", "Restored", *lengths, "Outcome", "Verdict")
     table = _table(*columns, right=lengths)
     for event in report.failovers:
         table.add_row(*_failover(event, zone))
@@ -162,9 +150,8 @@ def _failover(event: Failover, zone: ZoneInfo) -> tuple[str | Text, ...]:
         when(event.restored_at, zone),
         duration(event.interrupted_ms),
         duration(event.interrupted_low_ms),
-        event.outcome.replace("_", " "),
+        event.outcome.replace("_", " ") + (", a test" if event.test else ""),
         verdict_text(event.verdict),
-        "test" if event.test else "event",
     )
 
 

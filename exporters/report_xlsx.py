@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,10 +27,10 @@ _NOTES = (
 )
 
 
-def report_xlsx(report: Report, timezone: str) -> bytes:
-    """The workbook as bytes, with the sheets Summary, Services, Outages and Failovers.
+def write_xlsx(report: Report, timezone: str, path: Path) -> None:
+    """Write the workbook, with the sheets Summary, Services, Outages and Failovers; OSError where that fails.
 
-    Hand it to `files.replace_file`, so that no half-written file stays. The same report gives the same bytes.
+    It is made in memory and written at once. The same report gives the same bytes.
     """
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -40,7 +41,7 @@ def report_xlsx(report: Report, timezone: str) -> bytes:
         _services(writer, report)
         _outages(writer, report, ZoneInfo(timezone))
         _failovers(writer, report, ZoneInfo(timezone))
-    return out.getvalue()
+    path.write_bytes(out.getvalue())
 
 
 class _Writer:

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from availability.estate import Agreement, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
+from availability.failovers import PairNow
 from availability.outcome import Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
 from availability.ports import CheckState, PartState
@@ -24,7 +25,7 @@ from availability.report import (
     ServiceReport,
 )
 from availability.states import DOWN, UNKNOWN, UP
-from exporters.source import CheckRow, Distribution, Health, PairState, Standing
+from exporters.source import CheckRow, Distribution, Health, Standing
 
 ZONE = "Europe/Amsterdam"
 HOUR = 3_600_000
@@ -54,7 +55,10 @@ def make_estate() -> Estate:
         {part.id: part for part in parts},
         {service.id: service for service in services},
         {"standaard": Agreement("standaard", NORM, window, ZONE)},
-        (FailoverPair("brp-uitwijk", "brp-roermond", "brp-venlo", 4 * HOUR),),
+        (
+            FailoverPair("brp-uitwijk", "brp-roermond", "brp-venlo", 4 * HOUR),
+            FailoverPair("post-uitwijk", "brp-venlo", "brp-roermond", 4 * HOUR),
+        ),
     )
 
 
@@ -98,7 +102,9 @@ def make_quarter() -> Report:
 
 def make_report() -> Report:
     failovers = (
-        Failover("brp-uitwijk", NOON, NOON + 24 * HOUR, NOON + 5 * HOUR, 14_700_000, 4_200_000, "taken_over", "missed", False),
+        Failover(
+            "brp-uitwijk", NOON, NOON + 24 * HOUR, NOON + 5 * HOUR, 14_700_000, 4_200_000, "taken_over", "missed", False
+        ),
         Failover("brp-uitwijk", NOON + 100 * HOUR, None, None, 0, 0, "seamless", "met", True),
     )
     pairs = (PairReport("brp-uitwijk", Fraction(71, 74)), PairReport("post-uitwijk", None))
@@ -145,9 +151,9 @@ class Source:
     def standing(self) -> Standing | None:
         return self.standing_
 
-    def pairs(self) -> Iterable[PairState]:
-        yield PairState("brp-uitwijk", True, 4_200_000, NOON + 4 * HOUR, True, None)
-        yield PairState("post-uitwijk", False, None, None, None, NOON)
+    def pairs(self) -> Mapping[str, PairNow]:
+        lasts = Failover("brp-uitwijk", NOON, None, None, 4_200_000, 0, "interrupted", "pending", False)
+        return {"brp-uitwijk": PairNow(lasts, NOON, UP, None), "post-uitwijk": PairNow(None, None, UNKNOWN, NOON)}
 
     def maintenance(self) -> Mapping[str, bool]:
         return {"ring": False, "brp-roermond": True}
@@ -182,7 +188,7 @@ def make_source() -> Source:
         PartState("brp", UP, None, "", ""),
         PartState("post", DOWN, NOON, "refused", ""),
     )
-    standing = Standing(NOON, (make_brp(), make_post()), (make_brp(),), ())
+    standing = Standing(NOON, (make_brp(), make_post()), (make_brp(),))
     return Source(checks_=checks, parts_=parts, standing_=standing)
 
 
@@ -193,7 +199,9 @@ def source() -> Source:
 
 def many_checks(count: int) -> Source:
     """An estate of `count` checks, each a component of its own."""
-    parts = [Part(f"part-{n}", Ref(f"check-{n}"), kind="server", site="dc-venlo", owner="ict-nml") for n in range(count)]
+    parts = [
+        Part(f"part-{n}", Ref(f"check-{n}"), kind="server", site="dc-venlo", owner="ict-nml") for n in range(count)
+    ]
     rows = [
         CheckRow(
             CheckState(f"check-{n}", f"part-{n}", "local", UP, NOON, NOON, replace(SEEN, latency_ms=n / 7)),
@@ -209,5 +217,3 @@ def many_checks(count: int) -> Source:
 @pytest.fixture
 def large() -> Source:
     return many_checks(10_000)
-
-
