@@ -1,4 +1,8 @@
-"""One HTTP/1.1 request on one connection of its own, and its response read no further than a bound."""
+"""One HTTP/1.1 request on one connection of its own, and its response read no further than a bound.
+
+The parser and the handling of the connection are aiohttp's; its session above them (pool, cookies, proxies from the
+environment, redirects, tracing) has nothing to give a look that wants a new connection, and costs more than the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin, urlsplit
+
+from aiohttp import ClientError
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 
 from availability.outcome import Reason, failed
 from collector.errors import LookEnded
@@ -18,64 +25,12 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
     from collector.context import Context
+    from collector.http_url import Url
     from collector.streams import Endpoint
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_TARGET_SAFE = "/?:@!$&'()*+,;=-._~%[]|"
 _READ_BUFFER = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class Url:
-    """An http or https URL taken apart; `target` is what stands in the request line (RFC 9112, 3.2.1)."""
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-
-    @property
-    def authority(self) -> str:
-        """The value of the Host field (RFC 9110, 7.2)."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
-
-    def trusts(self, other: Url) -> bool:
-        """Whether what is secret to this URL may be told to `other`: the same origin, or its move from http to https
-        on the default ports (RFC 9110, 15.4)."""
-        if self.host != other.host:
-            return False
-        if (self.scheme, self.port) == (other.scheme, other.port):
-            return True
-        return (self.scheme, self.port, other.scheme, other.port) == ("http", 80, "https", 443)
-
-
-def parse_url(text: str) -> Url:
-    """`text` taken apart; ValueError with a sentence, which never repeats the URL, where it is none we can ask."""
-    parts = urlsplit(text)
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise ValueError("must begin with http:// or https://")
-    if "@" in parts.netloc:
-        raise ValueError("holds a user name or password: use basic_auth, with the password as a secret")
-    if not parts.hostname:
-        raise ValueError("names no host")
-    if not parts.netloc.isascii():
-        raise ValueError("has a host with letters outside ASCII: write it in its xn-- form")
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0:
-        raise ValueError("has a port that is none: use a number from 1 to 65535")
-    target = quote(parts.path or "/", safe=_TARGET_SAFE)
-    if parts.query:
-        target += "?" + quote(parts.query, safe=_TARGET_SAFE)
-    return Url(parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme], target)
-
-
-def resolve_url(base: str, location: str) -> str:
-    """The absolute URL that a Location field of `base` means, without its fragment (RFC 9110, 10.2.2)."""
-    return urljoin(base, location).partition("#")[0]
+_CHARSETS = ("utf", "us-ascii", "ascii", "iso", "latin", "windows", "cp", "koi8", "big5", "gb", "euc", "shift")
+"""How the charsets of the web begin: Python knows others, which no page uses and some of which take very long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +64,43 @@ class Response:
     whole: bool
     not_after_ms: int | None
 
-    def text(self, limit: int) -> str | None:
-        """The body as text, unpacked to at most `limit` bytes; None where its coding is none we know."""
-        body = self.body
+    def text(self, limit: int) -> tuple[str, bool]:
+        """The body as text, unpacked to at most `limit` bytes, and whether that is all of it.
+
+        ValueError where it is coded in a way that was not asked for and is not known.
+        """
+        body, whole = self.body, self.whole
         coding = self.headers.get("Content-Encoding", "identity").lower()
         if coding in ("gzip", "x-gzip", "deflate"):
+            unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
             try:
-                body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, limit)
+                body = unpacker.decompress(body, limit)
             except zlib.error:
-                return None
+                raise ValueError(f"the body is no {coding}, as it says") from None
+            whole = whole and unpacker.eof
         elif coding != "identity":
-            return None
+            raise ValueError("the body is coded in a way that was not asked for")
         _, _, charset = self.headers.get("Content-Type", "").lower().partition("charset=")
+        charset = charset.split(";")[0].strip("\"' ")
         try:
-            return body.decode(charset.split(";")[0].strip("\"' ") or "utf-8", "replace")
-        except LookupError:
-            return body.decode("utf-8", "replace")
+            return body.decode(charset if charset.startswith(_CHARSETS) else "utf-8", "replace"), whole
+        except (LookupError, UnicodeError):
+            return body.decode("utf-8", "replace"), whole
+
+
+class _Handler(ResponseHandler):
+    """aiohttp's own handler of one connection, which also keeps why the connection ended, as the event loop said it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, method: str) -> None:
+        super().__init__(loop)
+        self.lost: BaseException | None = None
+        self.set_response_params(
+            skip_payload=method == "HEAD", read_until_eof=True, auto_decompress=False, read_bufsize=_READ_BUFFER
+        )
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.lost = exc
+        super().connection_lost(exc)
 
 
 async def exchange(
@@ -132,24 +108,16 @@ async def exchange(
 ) -> Response:
     """Sends `request` on a new connection and reads its response, of the body up to `read` bytes.
 
-    Times `resolve`, `connect`, `tls`, `first_byte` and `transfer`. OSError where the connection fails, LookEnded where
-    what comes is no HTTP or ends too early.
+    Times `resolve`, `connect`, `tls`, `first_byte` (until the whole header is there) and `transfer`. OSError where the
+    connection fails, LookEnded where what comes is no HTTP or ends too early.
     """
-    from aiohttp import ClientPayloadError, ServerDisconnectedError
-    from aiohttp.client_proto import ResponseHandler
-    from aiohttp.http_exceptions import HttpProcessingError
-
     loop = asyncio.get_running_loop()
-    transport, protocol = await dial(endpoint, context, watch, lambda: ResponseHandler(loop), tls)
+    transport, protocol = await dial(endpoint, context, watch, lambda: _Handler(loop, request.method), tls)
+    message = None
     try:
         end = not_after_ms(transport.get_extra_info("ssl_object")) if tls else None
-        protocol.set_response_params(
-            skip_payload=request.method == "HEAD",
-            read_until_eof=True,
-            auto_decompress=False,
-            read_bufsize=_READ_BUFFER,
-        )
-        transport.write(request.encode())
+        if not transport.is_closing():
+            transport.write(request.encode())
         message, payload = await protocol.read()
         while 100 <= message.code < 200 and message.code != 101:
             message, payload = await protocol.read()
@@ -158,12 +126,16 @@ async def exchange(
         while len(body) <= read and (chunk := await payload.readany()):
             body += chunk
         watch.phase("transfer")
-        return Response(message.code, message.headers, bytes(body[:read]), len(body) <= read, end)
     except HttpProcessingError as error:
+        transport.abort()
         raise LookEnded(failed(Reason.BAD_RESPONSE, f"{endpoint} does not answer in HTTP")) from error
-    except ServerDisconnectedError as error:
-        raise LookEnded(failed(Reason.CLOSED, f"{endpoint} closed the connection without a response")) from error
-    except ClientPayloadError as error:
-        raise LookEnded(failed(Reason.CLOSED, f"{endpoint} closed the connection within the body")) from error
-    finally:
-        transport.close()
+    except ClientError as error:
+        if isinstance(protocol.lost, OSError):
+            raise protocol.lost from error
+        why = "within its response" if message else "without a response"
+        raise LookEnded(failed(Reason.CLOSED, f"{endpoint} closed the connection {why}")) from error
+    except BaseException:
+        transport.abort()
+        raise
+    transport.close()
+    return Response(message.code, message.headers, bytes(body[:read]), len(body) <= read, end)

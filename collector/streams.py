@@ -8,7 +8,10 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from availability.outcome import Outcome, Reason, Status
 
 if TYPE_CHECKING:
     import ssl
@@ -51,24 +54,41 @@ class Stopwatch:
     started: float = field(default_factory=time.monotonic)
     phases: dict[str, float] = field(default_factory=dict)
     _mark: float = 0.0
+    _took_ms: float | None = None
 
     def __post_init__(self) -> None:
         self._mark = self.started
 
-    def skip(self) -> None:
-        """What passed since the last phase belongs to none."""
+    def begin(self) -> None:
+        """A phase begins here: what passed since the one before it belongs to none."""
         self._mark = time.monotonic()
 
     def phase(self, name: str) -> None:
-        """`name` ends here and began where the phase before it ended."""
+        """`name` ends here; it began where the phase before it ended, or at `begin`."""
         now = time.monotonic()
         self.phases[name] = self.phases.get(name, 0.0) + (now - self._mark) * 1000.0
         self._mark = now
 
     def elapsed_ms(self) -> float:
-        return (time.monotonic() - self.started) * 1000.0
+        """Milliseconds since the look began, or until `stop`."""
+        return self._took_ms if self._took_ms is not None else (time.monotonic() - self.started) * 1000.0
+
+    def stop(self) -> None:
+        """The look proper ends here; what is still learnt afterwards is no part of its latency."""
+        self._took_ms = self.elapsed_ms()
+
+    def timed(self, judged: Outcome, max_latency_ms: int | None = None, not_after_ms: int | None = None) -> Outcome:
+        """`judged` with the times taken; what was right but took longer than `max_latency_ms` is SLOW."""
+        if judged.status is Status.NONE:
+            return judged
+        took = self.elapsed_ms()
+        status, reason, detail = judged.status, judged.reason, judged.detail
+        if status is Status.OK and max_latency_ms is not None and took > max_latency_ms:
+            status, reason, detail = Status.FAILED, Reason.SLOW, f"took longer than {max_latency_ms} ms"
+        return Outcome(status, reason, took, detail, self.phases, not_after_ms)
 
 
+@lru_cache(maxsize=16_384)
 def ip_version_for(host: str, ip_version: str, source: str | None) -> str:
     """The family that `host`, `ip_version` and `source` agree on: "any", "4" or "6".
 
@@ -104,6 +124,7 @@ async def dial(
     Times `resolve`, `connect` and `tls` on `watch`. OSError (gaierror, SSLError among them) where it fails. Of a name
     with several addresses the first to answer is taken (RFC 8305).
     """
+    watch.begin()
     addresses = await context.resolver.resolve(endpoint.host, endpoint.ip_version)
     watch.phase("resolve")
     loop = asyncio.get_running_loop()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from availability.outcome import Outcome, Reason, Status, failed, ok
+from availability.outcome import Outcome, Reason, failed, ok
 from collector.context import Context
 from collector.errors import LookEnded, from_os_error
 from collector.streams import Endpoint, IpVersion, Stopwatch, ip_version_for
@@ -126,12 +126,7 @@ async def probe(options: DnsOptions, context: Context) -> Outcome:
         outcome = ended.outcome
     except OSError as error:
         outcome = from_os_error(error, str(endpoint))
-    if outcome.status is Status.NONE:
-        return outcome
-    latency = watch.elapsed_ms()
-    if outcome.status is Status.OK and options.max_latency is not None and latency > options.max_latency:
-        outcome = failed(Reason.SLOW, f"took longer than {options.max_latency} ms")
-    return Outcome(outcome.status, outcome.reason, latency, outcome.detail, watch.phases)
+    return watch.timed(outcome, options.max_latency)
 
 
 async def _ask(options: DnsOptions, address: str, endpoint: Endpoint) -> dns.message.Message:

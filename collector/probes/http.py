@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,17 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, PlainValidator
 
-from availability.outcome import Outcome, Reason, Status, could_not_look, failed, ok
+from availability.outcome import Outcome
 from collector.context import Context
 from collector.errors import LookEnded
-from collector.http_client import Request, Response, Url, exchange, parse_url, resolve_url
-from collector.streams import Endpoint, IpVersion, Stopwatch, Tls, ip_version_for
+from collector.http_url import is_field_value, parse_authority, parse_url
+from collector.streams import IpVersion, ip_version_for
 from collector.transport_tls import (
     TlsVersion,
-    Trust,
-    context_for,
-    from_stream_error,
-    judge_validity,
 )
 from config.settings import SecretRef
 from config.types import Address, Count, Duration, FilePath, Flag, Host, Pattern, Secret, Text
@@ -63,14 +58,9 @@ def _header_name(text: Any) -> str:
 
 
 def _header_value(value: Any) -> str | SecretRef:
-    if isinstance(value, SecretRef) or (isinstance(value, str) and not _breaks(value)):
+    if isinstance(value, SecretRef) or (isinstance(value, str) and is_field_value(value)):
         return value
     raise ValueError("must be a text on one line, or a secret as {env: NAME} or {file: PATH}")
-
-
-def _breaks(value: str) -> bool:
-    """Whether a value would end its header field and begin another (RFC 9110, 5.5)."""
-    return any(character in value for character in "\r\n\0")
 
 
 StatusText = Annotated[str, BeforeValidator(_status)]
@@ -165,6 +155,11 @@ class HttpOptions:
             raise ValueError("status is empty: no answer could be right")
         if self.method == "HEAD" and (self.body or self.body_matches or self.body_not_matches):
             raise ValueError("method HEAD has no body: use GET, or leave out body, body_matches and body_not_matches")
+        for name, value in self.headers.items():
+            if name.lower() == "host":
+                if isinstance(value, SecretRef):
+                    raise ValueError("headers: Host cannot be a secret, as it is the name that TLS verifies")
+                parse_authority(value)
         own = [name for name in self.headers if name.lower() == "authorization"]
         if len(own) + (self.basic_auth is not None) + (self.bearer_token is not None) > 1:
             raise ValueError("basic_auth, bearer_token and an Authorization header exclude each other: give one")
@@ -179,130 +174,11 @@ class HttpOptions:
 
 async def probe(options: HttpOptions, context: Context) -> Outcome:
     """One look: a request, the redirects it leads to, and the judgement of the answer that ends them."""
-    watch = Stopwatch()
-    look = _Look(options, context, watch)
+    from collector.http_look import HttpLook
+
+    look = HttpLook(options, context)
     try:
         outcome = await look.run()
     except LookEnded as ended:
         outcome = ended.outcome
-    if outcome.status is Status.NONE:
-        return outcome
-    latency = watch.elapsed_ms()
-    if outcome.status is Status.OK and options.max_latency is not None and latency > options.max_latency:
-        outcome = failed(Reason.SLOW, f"took longer than {options.max_latency} ms")
-    return Outcome(outcome.status, outcome.reason, latency, outcome.detail, watch.phases, look.not_after_ms)
-
-
-class _Look:
-    """The state of one look while it goes from one URL to the next."""
-
-    def __init__(self, options: HttpOptions, context: Context, watch: Stopwatch) -> None:
-        self.options = options
-        self.context = context
-        self.watch = watch
-        self.not_after_ms: int | None = None
-
-    async def run(self) -> Outcome:
-        options = self.options
-        first = parse_url(options.url)
-        text, url, method, body = options.url, first, options.method, (options.body or "").encode()
-        for _ in range(options.max_redirects + 1):
-            response = await self._ask(Request(method, url, _headers(options, first.trusts(url)), body), first)
-            location = response.headers.get("Location")
-            if not options.follow_redirects or response.status not in (301, 302, 303, 307, 308) or location is None:
-                return self._judge(response)
-            if _accepted(response.status, options.status):
-                return self._judge(response)
-            text = resolve_url(text, location)
-            try:
-                url = parse_url(text)
-            except ValueError as error:
-                return failed(Reason.BAD_RESPONSE, f"a redirect to what {error}")
-            # RFC 9110, 15.4: 307 and 308 repeat the request, the others turn what changes something into a GET.
-            if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
-                method, body = "GET", b""
-        return failed(Reason.TOO_MANY_REDIRECTS, f"more than {options.max_redirects} redirects")
-
-    async def _ask(self, request: Request, first: Url) -> Response:
-        options, url = self.options, request.url
-        ip_version = ip_version_for(url.host, options.ip_version, options.source)
-        endpoint = Endpoint(url.host, url.port, ip_version, options.source)
-        tls = self._tls(request, first.trusts(url)) if url.scheme == "https" else None
-        try:
-            response = await exchange(endpoint, tls, request, options.max_body, self.context, self.watch)
-        except OSError as error:
-            raise LookEnded(from_stream_error(error, str(endpoint))) from error
-        if response.not_after_ms is not None:
-            self.not_after_ms = min(response.not_after_ms, self.not_after_ms or response.not_after_ms)
-        return response
-
-    def _tls(self, request: Request, ours: bool) -> Tls:
-        options = self.options
-        trust = Trust(options.ca_file, None, None, options.verify, options.min_tls)
-        name = request.url.host
-        if ours:
-            trust = Trust(
-                options.ca_file, options.client_cert_file, options.client_key_file, options.verify, options.min_tls
-            )
-            named = next((value for key, value in request.headers.items() if key.lower() == "host"), name)
-            name = options.server_name or named.partition(":")[0]
-        return Tls(context_for(trust), name.rstrip("."))
-
-    def _judge(self, response: Response) -> Outcome:
-        options = self.options
-        if not _accepted(response.status, options.status):
-            return failed(Reason.BAD_STATUS, f"status {response.status}, wanted {', '.join(options.status)}")
-        for name, pattern in options.header_matches.items():
-            if not any(pattern.search(value) for value in response.headers.getall(name, ())):
-                return failed(Reason.HEADER_MISMATCH, f"header {name} does not match {pattern.pattern}")
-        if options.body_matches or options.body_not_matches:
-            outcome = _judge_body(options, response)
-            if outcome.status is not Status.OK:
-                return outcome
-        return judge_validity(self.not_after_ms, options.min_validity) or ok()
-
-
-def _judge_body(options: HttpOptions, response: Response) -> Outcome:
-    text = response.text(options.max_body)
-    if text is None:
-        return failed(Reason.BODY_MISMATCH, "the body is encoded in a way that cannot be read")
-    refused, wanted = options.body_not_matches, options.body_matches
-    if refused and refused.search(text):
-        return failed(Reason.BODY_MISMATCH, f"the body matches {refused.pattern}")
-    found = wanted is None or wanted.search(text)
-    if not response.whole and (refused or not found):
-        return failed(Reason.TOO_LARGE, f"the body is larger than {options.max_body} bytes")
-    if wanted and not found:
-        return failed(Reason.BODY_MISMATCH, f"the body does not match {wanted.pattern}")
-    return ok()
-
-
-def _accepted(status: int, wanted: tuple[str, ...]) -> bool:
-    return f"{status // 100}xx" in wanted or str(status) in wanted
-
-
-def _headers(options: HttpOptions, ours: bool) -> Mapping[str, str]:
-    """What to send; what is secret goes to the origin it was meant for only (`ours`)."""
-    headers: dict[str, str] = {}
-    for name, value in options.headers.items():
-        if isinstance(value, SecretRef):
-            if ours:
-                headers[name] = _reveal(value)
-        elif ours or name.lower() not in _SENSITIVE | {"host"}:
-            headers[name] = value
-    if ours and options.basic_auth:
-        pair = f"{options.basic_auth.username}:{_reveal(options.basic_auth.password)}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    elif ours and options.bearer_token:
-        headers["Authorization"] = f"Bearer {_reveal(options.bearer_token)}"
-    return headers
-
-
-def _reveal(secret: SecretRef) -> str:
-    try:
-        value = secret.reveal()
-    except LookupError as error:
-        raise LookEnded(could_not_look(Reason.NO_SECRET, str(error.args[0]) if error.args else "")) from error
-    if _breaks(value):
-        raise LookEnded(could_not_look(Reason.NO_SECRET, "a secret has several lines"))
-    return value
+    return look.watch.timed(outcome, options.max_latency, look.not_after_ms)

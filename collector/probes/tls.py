@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from availability.outcome import Outcome, Reason, Status, failed, ok
+from availability.outcome import Outcome, ok
 from collector.context import Context
 from collector.errors import LookEnded
 from collector.streams import Endpoint, IpVersion, Stopwatch, Tls, dial, ip_version_for
@@ -67,20 +67,16 @@ async def probe(options: TlsOptions, context: Context) -> Outcome:
     except LookEnded as ended:
         return ended.outcome
     except OSError as error:
-        latency = watch.elapsed_ms()
         outcome = from_stream_error(error, str(endpoint))
         if isinstance(error, ssl.SSLCertVerificationError):
-            left = context.timeout - latency / 1000.0
+            watch.stop()
+            left = context.timeout - watch.elapsed_ms() / 1000.0
             end = await refused_not_after_ms(endpoint, tls, trust, context, left)
     else:
-        latency = watch.elapsed_ms()
+        watch.stop()
         try:
             end = not_after_ms(transport.get_extra_info("ssl_object"))
         finally:
             transport.close()
         outcome = judge_validity(end, options.min_validity) or ok()
-        if outcome.status is Status.OK and options.max_latency is not None and latency > options.max_latency:
-            outcome = failed(Reason.SLOW, f"took longer than {options.max_latency} ms")
-    if outcome.status is Status.NONE:
-        return outcome
-    return Outcome(outcome.status, outcome.reason, latency, outcome.detail, watch.phases, end)
+    return watch.timed(outcome, options.max_latency, end)
