@@ -70,7 +70,7 @@ def build(reading: Reading) -> Settings:
 def _estate(reading: Reading) -> Estate:
     file = reading.file
     components = [_part(component, component.kind, (), reading) for component in file.components]
-    links = [_part(link, link.kind, tuple(link.between), reading, is_link=True) for link in file.links]
+    links = [_part(link, link.kind or "", tuple(link.between), reading, is_link=True) for link in file.links]
     vantages = [Vantage(v.id, v.site, v.retired) for v in file.vantages or ()]
     calendar = file.calendar
     return Estate(

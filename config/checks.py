@@ -22,7 +22,7 @@ FALL = 3
 RISE = 2
 STALE_INTERVALS = 3
 
-_OWN_KEYS = frozenset(keys_of(CheckSection))
+_OWN_KEYS = tuple(keys_of(CheckSection))
 
 
 class CheckReader:
@@ -126,10 +126,9 @@ class CheckReader:
                 sound = False
         stale_after = own.stale_after or defaults.stale_after or STALE_INTERVALS * interval
         if stale_after < interval:
-            whose = "is" if own.stale_after else f"of defaults ({span(stale_after)}) is"
-            self._add(
-                (*loc, "stale_after"), f"{whose} shorter than the interval ({span(interval)}): make it at least that"
-            )
+            whose = "is" if own.stale_after else f"inherits {span(stale_after)} from defaults, which is"
+            message = f"{whose} shorter than the interval ({span(interval)}): give the check at least that"
+            self._add((*loc, "stale_after"), message)
             sound = False
         timeout = own.timeout or min(defaults.timeout or TIMEOUT_MS, interval)
         retry = own.retry_interval or defaults.retry_interval

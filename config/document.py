@@ -51,10 +51,10 @@ class Document:
         """Every dict and list, also one dropped as given twice, so that no two have the same id."""
         self.root = self._compose(_decode(path, data))
 
-    def line(self, loc: Loc) -> int | None:
-        """The line (from 1) of the entry at `loc`, or of the nearest entry around it."""
+    def line(self, loc: Loc) -> int:
+        """The line (from 1) of the entry at `loc`, or of the nearest entry around it that is there."""
         node: Any = self.root
-        line = None
+        line = 1
         for step in loc:
             if isinstance(node, dict) and step in node:
                 line = self._lines[id(node)][list(node).index(step)]

@@ -118,7 +118,7 @@ class CheckSection(Pace):
     """A question asked again and again; the keys of its probe stand beside these."""
 
     id: Id = Field(description="its name, unique among checks")
-    probe: Text = Field(description="how it looks: one of the probes below")
+    probe: Text = Field(description="how it looks: the name of a probe, such as icmp or http")
     from_: list[Id] | None = Field(
         None, alias="from", min_length=1, description="the vantages it is probed from (every one that is not retired)"
     )
@@ -164,7 +164,7 @@ class ComponentSection(PartSection):
 class LinkSection(PartSection):
     """A network or a line."""
 
-    kind: LinkKind | Literal[""] = Field("", description="which of the five kinds of network it belongs to")
+    kind: LinkKind | None = Field(None, description="which of the five kinds of network it belongs to")
     between: list[Id] = Field([], min_length=2, max_length=2, description="the two sites it connects")
 
 
@@ -329,7 +329,7 @@ class RecoverySection(Section):
 class FileSection(Section):
     """The whole file."""
 
-    version: Version = Field(description="the version of this grammar: 1")
+    version: Version = Field(description="the version of this grammar, which is 1")
     timezone: Zone = Field(ZoneInfo("Europe/Amsterdam"), description="for periods, dates and weekly maintenance")
     store: Text = Field(
         "sqlite:///waakvlam.db", description="where facts are kept: sqlite:///FILE or postgresql://user@host/database"

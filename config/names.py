@@ -27,6 +27,8 @@ SINGULAR = {
     "maintenance": "maintenance record",
 }
 
+_COMPARISONS = 100_000
+"""Words that are compared at most in the search for those that were meant: about a second."""
 LOCAL = "local"
 """The one vantage there is without a section of them."""
 
@@ -62,6 +64,11 @@ class Names:
             e["id"] for _, e in entries(root, "vantages") if e.get("retired") == "true" and is_id(e.get("id"))
         }
         """Vantages that probe no longer."""
+        recovery = root.get("recovery")
+        limits = recovery.get("priorities") if isinstance(recovery, dict) else None
+        self.priorities = list(limits) if isinstance(limits, dict) else None
+        """Priorities with limits; None where the file gives none."""
+        self._comparisons = _COMPARISONS
         if not self.has_section("vantages"):
             self._own["vantages"] = {LOCAL}
 
@@ -83,10 +90,17 @@ class Names:
         if actual:
             self._add(loc, f"{shown(name)} is {_article(SINGULAR[actual])}: only {_article(what)} can stand here")
             return
+        self._add(loc, f"there is no {what} {shown(name)}: {self._remedy(name, sections)}")
+
+    def _remedy(self, name: str, sections: tuple[str, ...]) -> str:
         known = self.known(*sections)
-        near = nearest(name, known)
-        right = f"did you mean {shown(near)}?" if near else f"add it under `{sections[0]}` or name one that is there"
-        self._add(loc, f"there is no {what} {shown(name)}: {right}")
+        self._comparisons -= len(known)
+        near = nearest(name, known) if self._comparisons >= 0 else None
+        if near:
+            return f"did you mean {shown(near)}?"
+        if sections == ("vantages",) and not self.has_section("vantages"):
+            return f"without a `vantages` section there is only {shown(LOCAL)}"
+        return f"add it under `{sections[0]}` or name one that is there"
 
     def _is_known(self, name: str, sections: tuple[str, ...]) -> bool:
         return self.shared.get(name) in sections or any(name in self._own.get(section, ()) for section in sections)

@@ -11,7 +11,7 @@ Loc = tuple[str | int, ...]
 """A place in the document: the keys and list positions that lead to it from the top."""
 
 _SHOWN = 60
-_LISTED = 12
+_LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,12 @@ def shown(text: str) -> str:
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word that was most likely meant."""
+    """The known word that was most likely meant: the same letters in another order before all else."""
     if word.lower() in known:
         return word.lower()
-    close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return close[0] if close else None
+    close = difflib.get_close_matches(word.lower(), known, n=5, cutoff=0.6)
+    letters = sorted(word.lower())
+    return min(close, key=lambda other: sorted(other) != letters, default=None)
 
 
 def remedy(word: str, known: Collection[str], what: str) -> str:

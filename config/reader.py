@@ -81,6 +81,8 @@ class _Reader:
     def _parts(self, names: Names) -> None:
         """The checks and expressions of components and links."""
         probing = tuple(name for name in names.known("vantages") if name not in names.retired)
+        if not probing and names.has_section("vantages") and self._root["vantages"]:
+            self._add(("vantages",), "are all retired: name one that still probes")
         reader = CheckReader(self._probes, self._defaults(), probing, self._context, self._add)
         for section in PARTS:
             for loc, entry in entries(self._root, section):
@@ -102,9 +104,11 @@ class _Reader:
             if check := reader.read(raw, (*loc, "checks", number), owner):
                 self._checks[check[0].id] = check
         counting = checks_that_count(checks)
-        if not counting:
+        if not checks:
+            self._add((*loc, "checks"), "is empty: give at least one check, or an up_when over other ids instead")
+        elif all(isinstance(check, dict) and check.get("counts") == "false" for check in checks):
             self._add((*loc, "checks"), "has no check that counts: leave out `counts: false` at one, or add one")
-        else:
+        elif counting:
             self._keep(owner, self._expressions.over_checks(up_when, (*loc, "up_when"), counting))
 
     def _services(self) -> None:

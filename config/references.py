@@ -55,6 +55,7 @@ def _part(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
 
 def _service(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
     names.expect((*loc, "agreement"), entry.get("agreement"), "agreements")
+    _priority(loc, entry, names, add)
     response_time = entry.get("response_time")
     if isinstance(response_time, dict):
         names.expect((*loc, "response_time", "check"), response_time.get("check"), "checks")
@@ -73,6 +74,13 @@ def _service(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
             seen.add(name)
         if names.has_section("organisations"):
             names.expect(place, name, "organisations")
+
+
+def _priority(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
+    priority = entry.get("priority")
+    if isinstance(priority, str) and names.priorities is not None and priority not in names.priorities:
+        listed = ", ".join(names.priorities) or "none"
+        add((*loc, "priority"), f"{shown(priority)} has no limits under `recovery`: the priorities there are {listed}")
 
 
 def _probed_from(loc: Loc, check: dict[str, Any], names: Names, add: Add) -> None:
@@ -116,7 +124,9 @@ def refuse_circles(root: Mapping[str, Any], names: Names, refs: Refs, add: Add) 
             part, behind = entry.get("id"), entry.get("behind")
             if isinstance(part, str) and part in edges and isinstance(behind, list):
                 edges[part] += [
-                    ((*loc, "behind", number), to) for number, to in enumerate(behind) if is_id(to) and to in edges
+                    ((*loc, "behind", number), to)
+                    for number, to in enumerate(behind)
+                    if is_id(to) and names.shared.get(to) in PARTS
                 ]
     done: set[str] = set()
     for name in edges:

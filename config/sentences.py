@@ -79,7 +79,7 @@ def _plain(kind: str, detail: Any) -> str:
         least, given = context["min_length"], context["actual_length"]
         return "is empty: give at least one" if not given else f"has {given} entries where {least} belong"
     if kind == "too_long":
-        return f"has {context['actual_length']} entries: at most {context['max_length']} are allowed"
+        return f"has too many entries: at most {context['max_length']} are allowed"
     if kind == "string_type":
         return "must be a text"
     message = str(detail["msg"]).replace("Input should be", "must be")
