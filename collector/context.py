@@ -20,7 +20,7 @@ class Echoes:
 Echo = float | Outcome | None
 """What one echo request gave: its round trip in milliseconds, an Outcome (unreachable, not sent), None for silence."""
 
-Cancel = Callable[[], None]
+Cancel = Callable[[], object]
 """Ends what was begun, without an answer; harmless once it has ended."""
 
 
