@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from availability.outcome import Outcome, Reason, Status
+from availability.spans import Span
 
 Row = tuple[int, int, int, int]
 """(first, step, count, status): `count` observations at first, first+step, ...; milliseconds; status as `Status`."""
@@ -33,8 +34,8 @@ class Run(NamedTuple):
 class Batch:
     """Facts of one check from one vantage on their way into a store.
 
-    `runs` are in order of time and do not interleave. `latencies` are (instant, milliseconds) pairs of
-    those observations that were timed.
+    `runs` are in order of time and do not interleave. `latencies` are (instant, milliseconds) pairs, in order of
+    time, of those observations that were timed.
     """
 
     check: str
@@ -52,17 +53,33 @@ class Merged:
     conflicts: int
 
 
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """The latencies of a check within some time: how many, their mean (exact) and 95th percentile (within 5%).
+
+    Milliseconds; None where there was nothing to measure.
+    """
+
+    count: int
+    mean_ms: float | None
+    p95_ms: float | None
+
+
 class FactStore(Protocol):
     """Observations as a set; adding is set union, so late, repeated, split or shuffled batches do no harm."""
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge in one transaction: all of it or nothing."""
 
-    def rows(self, until: int | None = None) -> Mapping[tuple[str, str], list[Row]]:
-        """(check, vantage) to its rows in order of time; those that start after `until` left out."""
+    def rows(self, until: int | None = None, since: int | None = None) -> Mapping[tuple[str, str], list[Row]]:
+        """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left
+        out."""
 
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
+
+    def latencies(self, check: str, spans: Sequence[Span]) -> LatencySummary:
+        """What all vantages measured of a check within `spans`, by quarters of an hour."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""From a URL to a store that is ours, of this version, and ready."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, column, inspect, make_url, select, table
+from sqlalchemy.exc import ArgumentError
+
+from collector.store import sqlite
+from collector.store.errors import StoreError, explained
+from collector.store.schema import REVISION
+from collector.store.store import SqlStore
+
+_VERSION_TABLE = "alembic_version"
+
+
+def open_store(url: str, *, create: bool) -> SqlStore:
+    """The store at `url` (`sqlite:///path`), brought up to this version's tables.
+
+    With `create` it is made where there is none; without, it is a StoreError that nothing was recorded yet. StoreError
+    also where the file is somebody else's, damaged, of a newer version, or may not be written.
+    """
+    path = _sqlite_path(url)
+    if not sqlite.inspect_file(path, create=create):
+        with explained(str(path)):
+            sqlite.make_file(path)
+    engine = sqlite.make_engine(path)
+    try:
+        with explained(str(path)):
+            _bring_up_to_date(engine, path)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine, str(path))
+
+
+def _sqlite_path(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(f"store {url!r}: not a URL; write sqlite:///path/to/waakvlam.db") from None
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        raise StoreError(f"store {parsed!r}: PostgreSQL is not supported yet; write sqlite:///path/to/waakvlam.db")
+    if backend != "sqlite" or parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise StoreError(f"store {parsed!r}: {parsed.drivername} is not supported; write sqlite:///path/to/waakvlam.db")
+    if not parsed.database or parsed.database == ":memory:":
+        raise StoreError(f"store {parsed!r}: it names no file; write sqlite:///path/to/waakvlam.db")
+    return Path(parsed.database)
+
+
+def _bring_up_to_date(engine: Engine, path: Path) -> None:
+    with engine.connect() as connection:
+        found = _revision(connection)
+    if found == REVISION:
+        return
+    if found is not None and found > REVISION:
+        raise StoreError(
+            f"store {path}: a newer version of waakvlam made it (its tables are {found}, this version knows "
+            f"{REVISION}); use that version, or a backup from before it"
+        )
+    _migrate(engine)
+
+
+def _revision(connection: Connection) -> str | None:
+    """The last migration the store has seen; None for one without tables."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    version: str | None = connection.execute(select(column("version_num")).select_from(table(_VERSION_TABLE))).scalar()
+    return version
+
+
+def _migrate(engine: Engine) -> None:
+    """All missing migrations in one transaction; a crash halfway leaves the store as it was."""
+    # Only here, since it takes longer to import than a report may take to read a store that is up to date.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    with sqlite.for_writing(engine.connect()) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,210 @@
+"""The store of facts that the rooms use: add, read back, expire; any thread may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
+
+from availability.ports import Batch, LatencySummary, Merged, Row, Run
+from availability.spans import Span
+from collector.store import schema, sqlite
+from collector.store.errors import explained
+from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
+from collector.store.writer import Writer, load_outcomes
+
+_LATEST = (1 << 63) - 1
+"""The last instant a database can hold."""
+_HOURS_PER_QUERY = 500
+
+
+class SqlStore:
+    """Facts in a database (`availability.ports.FactStore`); made by `open_store`.
+
+    Every method raises StoreError where the database refuses, and then nothing was stored.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.place = place
+        """Where it is, for people."""
+        self._engine = engine
+        self._lock = Lock()
+        self._writer: tuple[Connection, Writer] | None = None
+        self._generation: Any = None
+
+    def close(self) -> None:
+        """Give all connections back; waits for a writer. A later call opens them again."""
+        with self._lock:
+            self._abandon()
+        self._engine.dispose()
+
+    def add(self, batches: Collection[Batch]) -> Merged:
+        """Merge in one transaction: all of it or nothing. ValueError where the runs of a batch are not in order.
+
+        Of two outcomes for one instant the stronger stays (docs/semantics.md, section 1). A latency is counted
+        where its instant is new to the store; one that was counted stays counted when a stronger outcome comes.
+        """
+        with self._writing() as (_, writer):
+            return writer.add(batches)
+
+    def rows(self, until: int | None = None, since: int | None = None) -> dict[tuple[str, str], list[Row]]:
+        """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left
+        out."""
+        earliest, latest = _bounds(since, until)
+        result: dict[tuple[str, str], list[Row]] = {}
+        with self._reading() as connection:
+            ends = {
+                key: (first, step, length, status) for key, first, step, length, status in connection.execute(_ENDS)
+            }
+            fetch = _plain(connection, _facts_of_series(schema.outcome.c.status))
+            for key, check, vantage in connection.execute(select(schema.series)):
+                rows = fetch({"series": key, "since": earliest, "until": latest})
+                if key in ends and ends[key][0] <= latest:
+                    rows.append(ends[key])
+                _drop_before(rows, earliest)
+                if rows:
+                    result[check, vantage] = rows
+        return result
+
+    def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
+        """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
+        earliest, latest = _bounds(since, None)
+        series, tail = schema.series, schema.tail
+        with self._reading() as connection:
+            key = connection.execute(
+                select(series.c.id).where(series.c.check_id == check, series.c.vantage_id == vantage)
+            ).scalar()
+            if key is None:
+                return []
+            fetch = _plain(connection, _facts_of_series(schema.outcome.c.id))
+            rows = fetch({"series": key, "since": earliest, "until": latest})
+            rows.extend(
+                connection.execute(
+                    select(tail.c.first, tail.c.step, tail.c.length, tail.c.outcome_id).where(tail.c.series_id == key)
+                )
+            )
+            _drop_before(rows, earliest)
+            contents = load_outcomes(connection)
+        return [Run(first, step, length, *contents[outcome]) for first, step, length, outcome in rows]
+
+    def latencies(self, check: str, spans: Sequence[Span]) -> LatencySummary:
+        """What all vantages measured of a check within `spans`.
+
+        They are kept by quarters of an hour, and a quarter counts where its middle lies within a span: exact for
+        spans that begin and end at quarters.
+        """
+        slots = _slots(spans)
+        hours = iter(sorted({slot // SLOTS_PER_HOUR for slot in slots}))
+        table, series = schema.latency, schema.series
+        total = Sketch()
+        with self._reading() as connection:
+            keys = connection.execute(select(series.c.id).where(series.c.check_id == check)).scalars().all()
+            while keys and (some := list(islice(hours, _HOURS_PER_QUERY))):
+                for hour, packed in connection.execute(
+                    select(table.c.hour, table.c.packed).where(table.c.hour.in_(some), table.c.series_id.in_(keys))
+                ):
+                    for quarter, sketch in quarters(packed):
+                        if hour * SLOTS_PER_HOUR + quarter in slots:
+                            total.merge(unpack(sketch))
+        return total.summary()
+
+    def expire_latencies(self, before: int) -> int:
+        """Remove latencies of the hours that ended at or before `before` (epoch milliseconds); how many rows that
+        were. Outcomes are kept for ever."""
+        with self._writing() as (connection, writer):
+            removed = connection.execute(delete(schema.latency).where(schema.latency.c.hour < before // HOUR_MS))
+            writer.forget()
+            return removed.rowcount
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, Writer]]:
+        """One transaction on the one connection that writes."""
+        with self._lock, explained(self.place):
+            if self._writer is None:
+                connection = sqlite.for_writing(self._engine.connect())
+                self._writer = (connection, Writer(connection))
+            connection, writer = self._writer
+            try:
+                with connection.begin():
+                    generation = sqlite.generation(connection)
+                    if generation != self._generation:
+                        writer.forget()
+                        self._generation = generation
+                    yield connection, writer
+            except BaseException:
+                self._abandon()
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One transaction that sees the store as it is now, whoever writes meanwhile."""
+        with explained(self.place), self._engine.connect() as connection:
+            yield connection
+
+    def _abandon(self) -> None:
+        """Let go of the connection that writes and of what was remembered about the store."""
+        if self._writer is not None:
+            connection, _ = self._writer
+            self._writer = None
+            connection.invalidate()
+            connection.close()
+
+
+_ENDS = select(
+    schema.tail.c.series_id, schema.tail.c.first, schema.tail.c.step, schema.tail.c.length, schema.outcome.c.status
+).join(schema.outcome)
+
+
+def _facts_of_series(answer: Any) -> Select[Any]:
+    """The closed runs of `series` that start up to `until`, from the last one that starts up to `since`."""
+    table, earlier = schema.fact, schema.fact.alias()
+    of_series: Any = bindparam("series")
+    begin = select(func.max(earlier.c.first)).where(
+        earlier.c.series_id == of_series, earlier.c.first <= bindparam("since")
+    )
+    return (
+        select(table.c.first, table.c.step, table.c.length, answer)
+        .join(schema.outcome)
+        .where(
+            table.c.series_id == of_series,
+            table.c.first >= func.coalesce(begin.scalar_subquery(), bindparam("since")),
+            table.c.first <= bindparam("until"),
+        )
+        .order_by(table.c.first)
+    )
+
+
+def _plain(connection: Connection, statement: Select[Any]) -> Callable[[dict[str, int]], list[Any]]:
+    """Executes `statement` again and again and gives the driver's own tuples.
+
+    A month of a thousand checks is hundreds of thousands of rows; nothing is done for each of them here.
+    """
+    compiled = statement.compile(dialect=connection.dialect)
+    text, names = compiled.string, getattr(compiled, "positiontup", None)
+    cursor = connection.connection.cursor()
+
+    def fetch(parameters: dict[str, int]) -> list[Any]:
+        cursor.execute(text, [parameters[name] for name in names] if names else parameters)
+        return list(cursor.fetchall())
+
+    return fetch
+
+
+def _bounds(since: int | None, until: int | None) -> tuple[int, int]:
+    return (-_LATEST if since is None else since), (_LATEST if until is None else until)
+
+
+def _drop_before(rows: list[Any], earliest: int) -> None:
+    """Remove what ended before `earliest` from the front."""
+    while rows and rows[0][0] + rows[0][1] * (rows[0][2] - 1) < earliest:
+        del rows[0]
+
+
+def _slots(spans: Sequence[Span]) -> set[int]:
+    """The quarters of an hour, counted from the epoch, whose middle lies within `spans`."""
+    half = SLOT_MS // 2
+    return {slot for start, end in spans for slot in range(-((half - start) // SLOT_MS), -((half - end) // SLOT_MS))}
