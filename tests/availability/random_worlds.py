@@ -88,7 +88,7 @@ def expressions(draw: st.DrawFn, ids: list[str], depth: int = 2) -> Expression:
     """Nested all, any and at_least over the ids."""
     children = st.sampled_from(ids).map(Ref)
     if depth > 1:
-        parts = draw(st.lists(st.one_of(children, expressions(ids, depth - 1)), min_size=1, max_size=3))
+        parts = draw(st.lists(st.one_of(children, expressions(ids, depth - 1)), min_size=1, max_size=2))
     else:
         parts = draw(st.lists(children, min_size=1, max_size=3))
     kind = draw(st.sampled_from(("all", "any", "at_least")))
@@ -106,9 +106,9 @@ def leaf_parts(draw: st.DrawFn, id_: str, earlier: list[str]) -> Part:
         Check(
             f"{id_}.{number}",
             UNIT,
-            draw(st.sampled_from((UNIT, 2 * UNIT, 3 * UNIT, 3 * UNIT, 5 * UNIT + 1))),
-            draw(st.integers(1, 3)),
-            draw(st.integers(1, 3)),
+            draw(st.sampled_from((3 * UNIT, 3 * UNIT, 2 * UNIT, UNIT, 5 * UNIT + 1))),
+            draw(st.sampled_from((1, 2, 2, 3))),
+            draw(st.sampled_from((1, 1, 2, 3))),
             draw(st.sampled_from(("any", "any", "all", "majority"))),
             counts=number == 0 or draw(st.booleans()),
         )
@@ -129,18 +129,18 @@ def leaf_parts(draw: st.DrawFn, id_: str, earlier: list[str]) -> Part:
 @st.composite
 def observations(draw: st.DrawFn, around: int) -> list[Row]:
     """Rows of one vantage in order: runs, gaps, observations that could not look, now and then a week of silence."""
-    gap = st.sampled_from((1, UNIT, UNIT, UNIT, UNIT, 2 * UNIT, 3 * UNIT, 3 * UNIT + 1, 9 * UNIT))
-    step = st.sampled_from((UNIT, UNIT, UNIT, UNIT // 2, 2 * UNIT, 4 * UNIT, UNIT + 1, 60_000))
-    length = st.sampled_from((1, 1, 2, 2, 3, 3, 4, 6, 12, 60))
-    status = st.sampled_from((1, 1, 1, 2, 2, 2, 0))
+    gap = st.sampled_from((UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, 1, 2 * UNIT, 3 * UNIT, 3 * UNIT + 1, 9 * UNIT))
+    step = st.sampled_from((UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, UNIT // 2, 2 * UNIT, 4 * UNIT, UNIT + 1, 60_000))
+    length = st.sampled_from((1, 2, 3, 4, 6, 9, 12, 24, 60))
+    status = st.sampled_from((1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0))
     rows: list[Row] = []
-    at = around - draw(st.sampled_from((0, UNIT, 6 * UNIT, 40 * UNIT, 40 * UNIT, 7 * DAY - UNIT, 7 * DAY)))
-    for _ in range(draw(st.integers(1, 8))):
+    at = around - draw(st.sampled_from((40 * UNIT, 40 * UNIT, 40 * UNIT, 6 * UNIT, UNIT, 0, 7 * DAY - UNIT, 7 * DAY)))
+    for _ in range(draw(st.integers(1, 9))):
         count, every = draw(length), draw(step)
         rows.append((at, every if count > 1 else 0, count, Status(draw(status))))
         at += every * (count - 1) if count > 1 else 0
         at += draw(gap)
-        if draw(st.integers(0, 19)) == 19:
+        if draw(st.integers(0, 29)) == 29:
             at += 7 * DAY - draw(st.sampled_from((0, UNIT, 20 * UNIT)))
     return rows
 
@@ -151,7 +151,7 @@ def agreements(draw: st.DrawFn, id_: str, around: int, parts: list[str]) -> Agre
     near = [date.fromordinal(719163 + around // DAY + shift) for shift in (-1, 0, 1)]
     special = draw(st.dictionaries(st.sampled_from(near), st.one_of(st.none(), st.sampled_from(SLOTS)), max_size=2))
     days = draw(st.sampled_from((frozenset(range(7)), frozenset(range(7)), frozenset(range(5)), frozenset((5, 6)))))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 5)) == 5:
         days = frozenset()
     window = Window(days, draw(st.sampled_from(SLOTS)), draw(st.booleans()), special)
     return Agreement(
@@ -159,7 +159,7 @@ def agreements(draw: st.DrawFn, id_: str, around: int, parts: list[str]) -> Agre
         draw(st.sampled_from((Fraction(1, 2), Fraction(98, 100), Fraction(999, 1000), Fraction(1)))),
         window,
         draw(st.sampled_from((TIMEZONE, TIMEZONE, "Europe/London", "America/New_York", "Africa/Cairo"))),
-        draw(st.sampled_from(("month", "month", "quarter", "year"))),
+        draw(st.sampled_from(("month", "month", "month", "month", "quarter", "quarter", "year"))),
         excluded=frozenset(draw(st.lists(st.sampled_from(CATEGORIES), max_size=3))),
         assumes_up=frozenset(draw(subset(parts, 1))),
     )
@@ -170,7 +170,7 @@ def maintenance_records(draw: st.DrawFn, id_: str, around: int, ids: list[str]) 
     """Once (also reversed or empty) or every week."""
     category = draw(st.sampled_from(CATEGORIES))
     affects = tuple(draw(st.lists(st.sampled_from(ids), unique=True, min_size=1, max_size=3)))
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 3)) == 3:
         days = frozenset(draw(st.lists(st.integers(0, 6), min_size=1, max_size=7)))
         return Maintenance(id_, category, affects, every=Weekly(days, draw(st.sampled_from(SLOTS))))
     start = around + UNIT * draw(st.integers(-50, 60))
@@ -197,7 +197,10 @@ def estates(draw: st.DrawFn, around: int) -> Estate:
             )
         else:
             needs = [tuple(draw(subset(list(parts), 2))) for _ in range(draw(st.integers(0, 2)))]
-            since, until = draw(st.sampled_from((None, None, -20, 0, 7))), draw(st.sampled_from((None, None, 15, 30)))
+            since, until = (
+                draw(st.sampled_from((None, None, None, None, None, -20, 0, 7))),
+                draw(st.sampled_from((None, None, None, None, None, 15, 30))),
+            )
             services[id_] = Service(
                 id_,
                 draw(st.sampled_from(("first", "second"))),
@@ -245,7 +248,11 @@ def worlds(draw: st.DrawFn) -> RandomWorld:
     facts: dict[tuple[str, str], list[Row]] = {}
     for part in estate.parts.values():
         for check in part.checks:
-            for vantage in draw(st.lists(st.sampled_from(OBSERVERS), unique=True, max_size=3)):
+            for vantage in draw(
+                st.lists(
+                    st.sampled_from(OBSERVERS), unique=True, min_size=draw(st.sampled_from((1, 1, 1, 1, 0))), max_size=3
+                )
+            ):
                 facts[check.id, vantage] = draw(observations(around))
     seen = sorted({first + step * (count - 1) for rows in facts.values() for first, step, count, _ in rows})
     after = [period.end, period.end + 40 * DAY, around + 20 * UNIT]
