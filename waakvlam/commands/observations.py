@@ -18,13 +18,13 @@ def import_csv(file: Path, path: Path) -> None:
     store = load_store(settings, create=True)
     try:
         result = import_observations(
-            file, store, settings.checks, settings.estate.vantages, now=time.time_ns() // 1_000_000
+            file, store, settings.checks, settings.estate.vantages, now_ms=time.time_ns() // 1_000_000
         )
     except (ImportRefused, StoreError) as error:
         refuse(str(error))
     finally:
         store.close()
     say(
-        f"{file}: {result.lines} observations: {result.merged.added} new, {result.merged.known} already known, "
-        f"{result.merged.conflicts} in conflict with another outcome for the same instant"
+        f"{file}: {result.lines} observations: {result.added} new, {result.known} already known, "
+        f"{result.conflicts} in conflict with another outcome for the same instant"
     )
