@@ -9,8 +9,8 @@ from exporters.names import FAMILIES, Family
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-_PLAIN_BELOW = 1e6
-"""From here on Go writes an exponent where Python does not yet."""
+_PLAIN_BELOW, _PLAIN_DIGITS = 1e6, 6
+"""From here on Go writes an exponent where Python does not yet (it does from 1e16 on, after a shorter whole part)."""
 
 
 class Page:
@@ -55,9 +55,9 @@ def escape(value: str) -> str:
 def number(value: float) -> str:
     """A finite value as Prometheus itself writes it."""
     text = repr(float(value))
-    if value < _PLAIN_BELOW or "." not in text:
-        return text
     whole, _, rest = text.partition(".")
+    if value < _PLAIN_BELOW or len(whole) <= _PLAIN_DIGITS:
+        return text
     digits = (whole + rest).rstrip("0")
     mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
     return f"{mantissa}e+{len(whole) - 1:02d}"

@@ -52,8 +52,8 @@ class Limits:
     report: float = 60.0
     """How long a report may take, waiting for others included."""
     reports_waiting: int = 4
-    stop: float = 0.7
-    """How long running requests get when it stops; they are cancelled after that."""
+    stop: float = 0.5
+    """How long running requests get when it stops; they are cancelled then, and get as long once more to end."""
 
 
 class Face:
@@ -91,8 +91,6 @@ class Face:
         except web.HTTPException as error:
             text = "There is no such page.\n" if error.status == 404 else f"{error.reason}\n"
             return await self._send(request, [text.encode()], _PLAIN, error.status)
-        except (ConnectionError, asyncio.CancelledError):
-            raise
         except Exception:  # whatever goes wrong in an answer must not stop the collector; it is logged in full
             _log.exception("could not answer %s", request.path)
             return await self._send(request, [b"This answer failed; the log says why.\n"], _PLAIN, 500)
@@ -165,7 +163,8 @@ class Face:
         except TimeoutError:
             if request.transport is not None:
                 request.transport.abort()
-            raise ConnectionResetError("the client read too slowly") from None
+        except ConnectionError:
+            pass  # the client is gone, and with it whoever could be told
         return response
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from availability.report import Judged, Report
 from exporters.report_json import Document, figures_document, period_document
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def report_csv(report: Report, timezone: str) -> str:
@@ -64,7 +64,8 @@ def _judged(named: Document, whole: str, part_of_it: str, judged: Judged) -> Ite
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    """Text on one line, with an apostrophe before what a spreadsheet would run as a formula; numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

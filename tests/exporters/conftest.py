@@ -167,7 +167,7 @@ class Source:
 
     async def report(self, period: str | None) -> Report:
         self.asked.append(period)
-        return replace(self.report_, period=parse_period(period, ZONE)) if period else self.report_
+        return replace(self.report_, period=parse_period(period, ZONE)) if period is not None else self.report_
 
 
 def make_source() -> Source:
