@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from availability.edges import to_ms
@@ -42,3 +47,23 @@ def parse_instant(text: str, option: str) -> int:
     if instant.tzinfo is None:
         refuse(f"{option}: {text!r} has no offset: write it as {text}+01:00 or {text}Z")
     return to_ms(instant)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place once all of it was written; nothing is left otherwise."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        refuse(f"cannot write {path}: {error.strerror}")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        refuse(f"cannot write {path}: {error.strerror}")
+    finally:
+        with suppress(OSError):
+            temporary.unlink()

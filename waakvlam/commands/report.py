@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import sys
 import time
 from dataclasses import replace
@@ -15,9 +14,8 @@ from availability.periods import Period, parse_period
 from availability.report import Report
 from config.problems import remedy
 from config.settings import Settings
-from exporters.files import replace_file
 from waakvlam.setup import load_settings, load_store
-from waakvlam.terminal import parse_instant, refuse
+from waakvlam.terminal import console, parse_instant, refuse, say, written_whole
 
 
 def report(
@@ -69,35 +67,37 @@ def _for_participant(settings: Settings, participant: str) -> Estate:
 
 
 def _write(report: Report, timezone: str, format_: str, output: Path | None) -> None:
-    if output is None and format_ == "table":
-        from exporters.report_table import write_report
+    if format_ == "xlsx" and output is not None:
+        from exporters.report_xlsx import write_xlsx
 
-        write_report(report, timezone, sys.stdout)
-    elif output is None:
-        sys.stdout.write(_rendered(report, timezone, format_).decode())
-    else:
-        try:
-            replace_file(output, _rendered(report, timezone, format_))
-        except OSError as error:
-            refuse(f"--output: cannot write {output}: {error.strerror}")
+        with written_whole(output) as temporary:
+            write_xlsx(report, timezone, temporary)
+        return
+    if format_ == "table":
+        from exporters.report_table import render_report
+
+        if output is None:
+            console().print(render_report(report, timezone))
+            return
+        from rich.console import Console
+
+        with written_whole(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+            Console(file=file, width=160).print(render_report(report, timezone))
+        return
+    text = _text(report, timezone, format_)
+    if output is None:
+        say(text)
+        sys.stdout.flush()
+        return
+    with written_whole(output) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
 
 
-def _rendered(report: Report, timezone: str, format_: str) -> bytes:
-    """The whole file; each format is loaded only where it is asked for."""
-    if format_ == "xlsx":
-        from exporters.report_xlsx import report_xlsx
-
-        return report_xlsx(report, timezone)
+def _text(report: Report, timezone: str, format_: str) -> str:
     if format_ == "csv":
         from exporters.report_csv import report_csv
 
-        return report_csv(report, timezone).encode()
-    if format_ == "json":
-        from exporters.report_json import report_json
+        return report_csv(report, timezone)
+    from exporters.report_json import report_json
 
-        return report_json(report, timezone).encode()
-    from exporters.report_table import write_report
-
-    text = io.StringIO()
-    write_report(report, timezone, text)
-    return text.getvalue().encode()
+    return report_json(report, timezone)
