@@ -35,21 +35,19 @@ class Step:
 
 
 SCRIPT: tuple[Step, ...] = (
-    Step(0.00, "tell", (), "All is well, but the certificate of BRP in Venlo ends in 5 days: signalled, no outage"),
-    Step(0.06, "stop", ("brp-roermond",), "BRP in Roermond dies: the counters have no BRP until Venlo takes over"),
+    Step(0.00, "tell", (), "All is well, but a certificate of BRP ends in 5 days: signalled, no outage"),
+    Step(0.06, "stop", ("brp-roermond",), "BRP in Roermond dies: no BRP until Venlo takes over"),
     Step(0.19, "move", ("brp-function", "brp-venlo"), "Venlo takes over BRP: the counters can work again"),
     Step(0.25, "stop", ("mail-roermond",), "A blip: the mail server in Roermond is away for a second"),
     Step(0.25, "restore", ("mail-roermond",), "The mail server is back: too short to be an outage", plus=BLIP_SECONDS),
-    Step(0.30, "restore", ("brp-roermond",), "BRP in Roermond is repaired and stands by"),
+    Step(0.30, "restore", ("brp-roermond",), "BRP in Roermond is repaired, and stands by"),
     Step(0.32, "stop", ("gemnet-venlo",), "One of the two Gemnet lines drops: the double line survives"),
-    Step(0.34, "hang", ("storage-roermond",), "The storage in Roermond hangs: Venlo's goes on, nobody notices"),
+    Step(0.34, "hang", ("storage-roermond",), "The storage in Roermond hangs: that in Venlo goes on"),
     Step(0.36, "move", ("brp-function", "brp-roermond"), "BRP moves back to Roermond", quiet=True),
-    Step(0.44, "restore", ("gemnet-venlo", "storage-roermond"), "Gemnet is double again, the storage answers again"),
-    Step(0.46, "hang", OVER_WAN_WEERT, "The line to the town hall of Weert drops: no BRP there, and there alone"),
-    Step(0.50, "break", ("dns-roermond",), "The domain server in Roermond gives a wrong answer: Venlo's is right"),
-    Step(
-        0.57, "restore", (*OVER_WAN_WEERT, "dns-roermond"), "Weert is connected again, and the domain server is right"
-    ),
+    Step(0.44, "restore", ("gemnet-venlo", "storage-roermond"), "Gemnet is double again, and the storage answers"),
+    Step(0.46, "hang", OVER_WAN_WEERT, "The line to the town hall of Weert drops: no BRP there, and only there"),
+    Step(0.49, "break", ("dns-roermond",), "The domain server in Roermond gives a wrong answer: Venlo's is right"),
+    Step(0.58, "restore", (*OVER_WAN_WEERT, "dns-roermond"), "Weert is connected again, the domain server is right"),
     Step(0.60, "hang", OVER_RING, "The ring is cut: what is behind it is unknown from here, not down"),
     Step(0.71, "restore", OVER_RING, "The ring is whole again"),
     Step(0.75, "hang", VENLO, "The data centre in Venlo goes dark, with its ends of all lines"),

@@ -1,0 +1,63 @@
+"""Notices what changed between two snapshots, and says it in one line per kind of change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from availability.ports import PartState
+from availability.states import UNKNOWN, UP
+from waakvlam.demo.wording import LOOKS, clock, in_doubt, why
+
+Source = Literal["servers", "seen", "note"]
+"""servers: what was done to them; seen: what the collector made of it; note: what the demo says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """Something that happened at an instant (epoch milliseconds)."""
+
+    at: int
+    source: Source
+    text: str
+
+    def plain(self, zone: ZoneInfo) -> str:
+        """The line as it is printed in a pipe."""
+        return f"{clock(self.at, zone)} {self.source}: {self.text}"
+
+
+class Watcher:
+    """Remembers the last state of every part."""
+
+    def __init__(self) -> None:
+        self._before: Mapping[str, PartState] = {}
+        self._seen: set[str] = set()
+        self._greeted = False
+
+    def changes(self, parts: Sequence[PartState]) -> list[str]:
+        """What changed since the last call; equal changes share a line."""
+        now = {part.id: part for part in parts}
+        groups: dict[tuple[str, str], list[str]] = {}
+        for part in parts:
+            if said := self._change(part):
+                groups.setdefault(said, []).append(part.id)
+        self._before = now
+        self._seen |= {part.id for part in parts if part.state != UNKNOWN}
+        lines = [f"{', '.join(ids)} {word}{reason}" for (word, reason), ids in groups.items()]
+        if not self._greeted and parts and self._seen == now.keys():
+            self._greeted = True
+            lines.append(f"every one of the {len(now)} components, links and services was looked at")
+        return lines
+
+    def _change(self, part: PartState) -> tuple[str, str] | None:
+        before = self._before.get(part.id)
+        if before is None or (part.state == UP and part.id not in self._seen):
+            return None
+        if before.state != part.state:
+            said = why(part)
+            return LOOKS[part.state].word, f" ({said})" if said and part.state != UP else ""
+        if in_doubt(before) and part.state == UP and not part.reason:
+            return "answers again", f" after a blip ({before.reason}): too short to be an outage"
+        return None
