@@ -55,8 +55,10 @@ def escape(value: str) -> str:
 def number(value: float) -> str:
     """A finite value as Prometheus itself writes it."""
     text = repr(float(value))
+    if value < _PLAIN_BELOW:
+        return text
     whole, _, rest = text.partition(".")
-    if value < _PLAIN_BELOW or len(whole) <= _PLAIN_DIGITS:
+    if len(whole) <= _PLAIN_DIGITS:
         return text
     digits = (whole + rest).rstrip("0")
     mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits

@@ -18,7 +18,7 @@ from prometheus_client.exposition import choose_encoder
 from exporters.exposition import OPENMETRICS, TEXT, Page
 from exporters.samples import (
     CheckLabels,
-    PartLabels,
+    PartLines,
     write_checks,
     write_health,
     write_judged_at,
@@ -49,7 +49,7 @@ class Exposition:
         self._source = source
         self._registry = registry
         self._checks: dict[tuple[str, str], CheckLabels] = {}
-        self._parts: dict[str, PartLabels] = {}
+        self._parts: dict[str, PartLines] = {}
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._page: Page | None = None
@@ -111,7 +111,7 @@ class Exposition:
 
     def _part_slices(self, page: Page) -> Iterator[None]:
         estate = self._source.estate()
-        before, kept = self._parts, dict[str, PartLabels]()
+        before, kept = self._parts, dict[str, PartLines]()
         for states in _sliced(self._source.parts()):
             write_parts(page, states, estate, before, kept)
             yield

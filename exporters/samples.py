@@ -45,12 +45,13 @@ class CheckLabels(NamedTuple):
     outcome_end: str
 
 
-class PartLabels(NamedTuple):
-    """The series of a part: down, unknown and up. `part` is what they were written from."""
+class PartLines(NamedTuple):
+    """The lines of a part as long as it is configured and stands as it is: down, unknown and up."""
 
     part: Part | None
+    state: int
     family: Family
-    series: tuple[str, ...]
+    text: str
 
 
 def write_checks(
@@ -118,40 +119,38 @@ def write_parts(
     page: Page,
     states: Sequence[PartState],
     estate: Estate,
-    before: Mapping[str, PartLabels],
-    kept: dict[str, PartLabels],
+    before: Mapping[str, PartLines],
+    kept: dict[str, PartLines],
 ) -> None:
-    """Write a slice of components, links and services, each one series per state."""
-    lines: dict[Family, list[str]] = {}
+    """Write a slice of components, links and services, each one series per state, with what was kept `before`."""
+    texts: dict[Family, list[str]] = {}
     for state in states:
         part = estate.parts.get(state.id)
-        labels = before.get(state.id)
-        if labels is None or labels.part is not part or part is None:
-            labels = _part_labels(state.id, part) if part else _service_labels(state.id, estate)
-        kept[state.id] = labels
-        lines.setdefault(labels.family, []).extend(
-            [f"{name}{'1.0' if value == state.state else '0.0'}\n" for value, name in enumerate(labels.series)]
-        )
-    for family, written in lines.items():
+        lines = before.get(state.id)
+        if lines is None or lines.state != state.state or lines.part is not part or part is None:
+            lines = _part_lines(state, part, estate)
+        kept[state.id] = lines
+        texts.setdefault(lines.family, []).append(lines.text)
+    for family, written in texts.items():
         page.add(family, written)
 
 
-def _part_labels(id_: str, part: Part) -> PartLabels:
-    owner = part.owner or ""
-    if part.is_link:
-        between = ",".join(part.between)
-        lines = [series(names.LINK_STATE, between, id_, part.kind, owner, state) for state in STATE_NAMES]
-        return PartLabels(part, names.LINK_STATE, tuple(lines))
-    site = part.site or ""
-    lines = [series(names.COMPONENT_STATE, id_, part.kind, owner, site, state) for state in STATE_NAMES]
-    return PartLabels(part, names.COMPONENT_STATE, tuple(lines))
-
-
-def _service_labels(id_: str, estate: Estate) -> PartLabels:
-    service = estate.services.get(id_)
-    agreement = service.agreement if service else ""
-    lines = [series(names.SERVICE_STATE, agreement, id_, state) for state in STATE_NAMES]
-    return PartLabels(None, names.SERVICE_STATE, tuple(lines))
+def _part_lines(state: PartState, part: Part | None, estate: Estate) -> PartLines:
+    gap = "\0"
+    labels: tuple[str, ...]
+    if part is None:
+        service = estate.services.get(state.id)
+        family = names.SERVICE_STATE
+        labels = (service.agreement if service else "", state.id, gap)
+    elif part.is_link:
+        family = names.LINK_STATE
+        labels = (",".join(part.between), part.id, part.kind, part.owner or "", gap)
+    else:
+        family = names.COMPONENT_STATE
+        labels = (part.id, part.kind, part.owner or "", part.site or "", gap)
+    start, end = series(family, *labels).split(gap)
+    lines = [f"{start}{name}{end}{float(value == state.state)}\n" for value, name in enumerate(STATE_NAMES)]
+    return PartLines(part, state.state, family, "".join(lines))
 
 
 def write_judged_at(page: Page, as_of: int) -> None:
