@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.context import Kind
-from collector.probes import icmp, later, tcp
+from collector.probes import dns, http, icmp, later, tcp, tls
 
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
     "tcp": Kind(tcp.probe, tcp.TcpOptions),
+    "http": Kind(http.probe, http.HttpOptions),
+    "tls": Kind(tls.probe, tls.TlsOptions),
+    "dns": Kind(dns.probe, dns.DnsOptions),
     "snmp": Kind(later.probe, later.SnmpOptions, opens_socket=False),
     "ldap": Kind(later.probe, later.LdapOptions, opens_socket=False),
     "smtp": Kind(later.probe, later.SmtpOptions, opens_socket=False),
