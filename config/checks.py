@@ -9,18 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from availability.estate import Check
 from config.grammar import keys_of
-from config.models import CheckSection, Pace
+from config.models import FALL, INTERVAL_MS, RISE, STALE_INTERVALS, TIMEOUT_MS, CheckSection, Pace
 from config.problems import Loc, remedy, shown
 from config.sentences import sentences
 from config.settings import CheckSpec
-from config.types import secret
+from config.types import secret, span
 from config.values import is_id
-
-INTERVAL_MS = 30_000
-TIMEOUT_MS = 5_000
-FALL = 3
-RISE = 2
-STALE_INTERVALS = 3
 
 _OWN_KEYS = tuple(keys_of(CheckSection))
 
@@ -133,14 +127,6 @@ class CheckReader:
         timeout = own.timeout or min(defaults.timeout or TIMEOUT_MS, interval)
         retry = own.retry_interval or defaults.retry_interval
         return (interval, timeout, stale_after, retry if retry and retry < interval else None) if sound else None
-
-
-def span(milliseconds: int) -> str:
-    """A duration as users write it."""
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if milliseconds % size == 0:
-            return f"{milliseconds // size}{unit}"
-    return f"{milliseconds}ms"
 
 
 def checks_that_count(raw: Any) -> list[str]:

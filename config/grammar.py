@@ -18,12 +18,16 @@ REQUIRED = object()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Key:
-    """One key: `hint` is its annotation as written, `default` is REQUIRED where there is none."""
+    """One key: `hint` is its annotation as written, `default` is REQUIRED where there is none.
+
+    `otherwise` says in words what holds without it, where that depends on more than the key.
+    """
 
     name: str
     hint: Any
     default: Any
     help: str
+    otherwise: str = ""
 
 
 @cache
@@ -62,7 +66,9 @@ def sections_in(hint: Any) -> list[Any]:
 def _key_of_model(cls: type[BaseModel], name: str, hint: Any) -> Key:
     field = cls.model_fields[name]
     default = REQUIRED if field.is_required() else field.default
-    return Key(field.alias or name, hint, default, field.description or "")
+    extra = field.json_schema_extra
+    otherwise = extra.get("otherwise", "") if isinstance(extra, dict) else ""
+    return Key(field.alias or name, hint, default, field.description or "", str(otherwise))
 
 
 def _key_of_dataclass(field: dataclasses.Field[Any], hint: Any) -> Key:

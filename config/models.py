@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from availability.estate import GoodFriday, LiberationDay, Merge, Per, Slot
-from config.types import Count, Duration, Flag, Percentage, Text
+from config.types import Count, Duration, Flag, Percentage, Text, span
 from config.values import (
     Category,
     Clock,
@@ -75,7 +75,7 @@ class OrganisationSection(Section):
     """A municipality, a supplier, a department: who owns, uses or answers for something."""
 
     id: Id = Field(description="how the other sections refer to it")
-    name: Text | None = Field(None, description="what people call it; its id by default")
+    name: Text | None = Field(None, description="what people call it", json_schema_extra={"otherwise": "the id"})
     role: Text = Field("", description="a label for people: supplier, participant, customer")
     contact: Contact | None = Field(None, description="how it is reached")
 
@@ -84,7 +84,7 @@ class SiteSection(Section):
     """A place where components, lines and vantages are."""
 
     id: Id = Field(description="how the other sections refer to it")
-    name: Text | None = Field(None, description="what people call it; its id by default")
+    name: Text | None = Field(None, description="what people call it", json_schema_extra={"otherwise": "the id"})
     kind: Text = Field("", description="a label for people: datacentre, office, provider")
 
 
@@ -96,21 +96,31 @@ class VantageSection(Section):
     retired: Flag = Field(False, description="true: it probes no longer, and its facts keep their site")
 
 
+INTERVAL_MS = 30_000
+TIMEOUT_MS = 5_000
+FALL = 3
+RISE = 2
+STALE_INTERVALS = 3
+
+
+def _inherited(description: str, otherwise: str) -> Any:
+    """A key that checks inherit from `defaults`, and what holds where it is written nowhere."""
+    return Field(None, description=description, json_schema_extra={"otherwise": otherwise})
+
+
 class Pace(Section):
     """How a check is repeated and how its outcomes become a state; under `defaults` for all, at a check for one."""
 
-    interval: Duration | None = Field(None, description="from one look to the next (30s)")
-    timeout: Duration | None = Field(None, description="how long one look may take (5s, at most the interval)")
-    fall: Count | None = Field(None, description="failures in a row that make it down (3)")
-    rise: Count | None = Field(None, description="successes in a row that make it up (2)")
-    stale_after: Duration | None = Field(
-        None, description="how long an observation speaks, at least the interval (3 × the interval)"
+    interval: Duration | None = _inherited("from one look to the next", span(INTERVAL_MS))
+    timeout: Duration | None = _inherited("how long one look may take, at most the interval", span(TIMEOUT_MS))
+    fall: Count | None = _inherited("failures in a row that make it down", str(FALL))
+    rise: Count | None = _inherited("successes in a row that make it up", str(RISE))
+    stale_after: Duration | None = _inherited(
+        "how long an observation speaks, at least the interval", f"{STALE_INTERVALS} × interval"
     )
-    vantages_agree: Merge | None = Field(
-        None, description="how many of the vantages that know must see it up: any, all or majority (any)"
-    )
-    retry_interval: Duration | None = Field(
-        None, description="after a first failure, look again this soon (no sooner than the interval)"
+    vantages_agree: Merge | None = _inherited("how many of the vantages that know must see it up", "any")
+    retry_interval: Duration | None = _inherited(
+        "after a first failure, look again this soon; at most the interval", "interval"
     )
 
 
@@ -120,7 +130,11 @@ class CheckSection(Pace):
     id: Id = Field(description="its name, unique among checks")
     probe: Text = Field(description="how it looks: the name of a probe, such as icmp or http")
     from_: list[Id] | None = Field(
-        None, alias="from", min_length=1, description="the vantages it is probed from (every one that is not retired)"
+        None,
+        alias="from",
+        min_length=1,
+        description="the vantages it is probed from",
+        json_schema_extra={"otherwise": "all not retired"},
     )
     counts: Flag = Field(True, description="false: watched and alerted, but no part of the component's state")
 
@@ -151,7 +165,7 @@ class PartSection(Section):
     runbook: Text | None = Field(None, description="where it is written what to do when it fails")
     checks: list[Any] | None = Field(None, description="how it is watched; either these or an `up_when` over other ids")
     up_when: Any = Field(
-        None, description="with checks: all, any or {at_least: k} of them (all); without: an expression over other ids"
+        None, description="with checks: all, any or {at_least: k} of them; without: an expression over other ids"
     )
 
 
@@ -205,7 +219,7 @@ SpecialDay = Annotated[SlotSection | None, BeforeValidator(_closed)]
 class WindowSection(SlotSection):
     """When the agreement holds."""
 
-    days: Days = Field(frozenset(range(7)), description="daily, workdays, weekend or a list of mon to sun (daily)")
+    days: Days = Field(frozenset(range(7)), description="daily, workdays, weekend or a list of mon to sun")
     holidays: Literal["included", "excluded"] = Field("included", description="whether the calendar's holidays count")
     special_days: dict[Day, SpecialDay] = Field(
         {},
@@ -219,7 +233,9 @@ class AgreementSection(Section):
 
     id: Id = Field(description="how services refer to it")
     norm: Norm = Field(description="the share of agreed time that must be up")
-    timezone: Zone | None = Field(None, description="for its windows, where it differs from the configuration's")
+    timezone: Zone | None = Field(
+        None, description="for its windows only", json_schema_extra={"otherwise": "that of the file"}
+    )
     window: WindowSection = Field(description="when the agreement holds")
     per: Per = Field("month", description="the period that the norm is held against")
     excluded: list[Category] = Field([], description="categories of maintenance that excuse downtime")
@@ -273,7 +289,7 @@ class ServiceSection(Section):
 class WeeklySection(SlotSection):
     """A slot that comes back every week, in the configuration's time zone."""
 
-    days: Days = Field(frozenset(range(7)), description="daily, workdays, weekend or a list of mon to sun (daily)")
+    days: Days = Field(frozenset(range(7)), description="daily, workdays, weekend or a list of mon to sun")
 
 
 class MaintenanceSection(Section):
@@ -315,11 +331,12 @@ OFFICE_HOURS = {"days": "workdays", "from": "08:00", "to": "18:00", "holidays": 
 class RecoverySection(Section):
     """Reaction and recovery per priority (Midden-Groningen SLA 3.3)."""
 
-    norm: Percentage = Field(
-        Fraction(85, 100), description="the share of incidents that must be within their limits (85%)"
-    )
+    norm: Percentage = Field(Fraction(85, 100), description="the share of incidents that must be within their limits")
     working_hours: WindowSection = Field(
-        OFFICE_HOURS, validate_default=True, description="working time (workdays 08:00-18:00 without holidays)"
+        OFFICE_HOURS,
+        validate_default=True,
+        description="working time",
+        json_schema_extra={"otherwise": "workdays 08:00-18:00 without holidays"},
     )
     priorities: dict[Priority, PriorityLimitsSection] = Field(
         {}, description="the limits per priority, 1 is the highest"
@@ -335,20 +352,20 @@ class FileSection(Section):
         "sqlite:///waakvlam.db", description="where facts are kept: sqlite:///FILE or postgresql://user@host/database"
     )
     listen: Listen = Field(
-        ("127.0.0.1", 9770), description="host:port of /metrics, health, API and status page; port 0 takes a free one"
+        ("127.0.0.1", 9770), description="where /metrics, health, API and status page are; port 0 takes a free one"
     )
     retention: Retention | None = Field(None, description="how long latencies are kept")
     calendar: CalendarSection | None = Field(None, description="which holidays are recognised")
-    defaults: Pace | None = Field(None, description="what checks inherit")
-    recovery: RecoverySection | None = Field(None, description="reaction and recovery times")
     organisations: list[OrganisationSection] | None = Field(None, description="who owns, uses and answers")
     sites: list[SiteSection] | None = Field(None, description="where things are")
     vantages: list[VantageSection] | None = Field(
         None, min_length=1, description="places that probe; without this section there is one, local"
     )
+    defaults: Pace | None = Field(None, description="what checks inherit")
     components: list[ComponentSection] = Field([], description="what is watched")
     links: list[LinkSection] = Field([], description="networks and lines")
     failover_pairs: list[PairSection] = Field([], description="what takes over from what")
     agreements: list[AgreementSection] = Field([], description="what was promised")
     services: list[ServiceSection] = Field([], description="what it was promised for")
     maintenance: list[MaintenanceSection] = Field([], description="announced work")
+    recovery: RecoverySection | None = Field(None, description="reaction and recovery times")

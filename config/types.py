@@ -43,6 +43,14 @@ def duration(text: Any) -> int:
     return int(exact)
 
 
+def span(milliseconds: int) -> str:
+    """Milliseconds as users write them."""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
 def percentage(text: Any) -> Fraction:
     """The exact fraction of 1 of a text such as 98.0%; ValueError that says how to write one."""
     match = _PERCENTAGE.fullmatch(text) if isinstance(text, str) else None
