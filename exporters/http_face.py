@@ -105,7 +105,7 @@ class Face:
 
     async def _ready(self, request: web.Request) -> web.StreamResponse:
         missing = self._source.not_ready()
-        text = f"Not ready: {'; '.join(missing)}.\n" if missing else "waakvlam is ready.\n"
+        text = f"Not ready. {' '.join(missing)}\n" if missing else "waakvlam is ready.\n"
         return await self._send(request, [text.encode()], _PLAIN, 503 if missing else 200)
 
     async def _page(self, request: web.Request) -> web.StreamResponse:

@@ -125,6 +125,12 @@ FAILOVER_DEADLINE = Family(
 FAILOVER_PROTECTED = Family(
     "waakvlam_failover_protected", "gauge", "Whether the standby is up (1) or down (0); absent where unknown.", _PAIR
 )
+FAILOVER_PROTECTED_RATIO = Family(
+    "waakvlam_failover_protected_ratio",
+    "gauge",
+    "The share of the running month in which the standby was up, out of the time in which that was known.",
+    _PAIR,
+)
 FAILOVER_LAST_TEST = Family(
     "waakvlam_failover_last_test_timestamp_seconds", "gauge", "When the last failover test began.", _PAIR
 )
@@ -180,6 +186,7 @@ FAMILIES: tuple[Family, ...] = (
     FAILOVER_TAKEOVER,
     FAILOVER_DEADLINE,
     FAILOVER_PROTECTED,
+    FAILOVER_PROTECTED_RATIO,
     FAILOVER_LAST_TEST,
     MAINTENANCE_ACTIVE,
     SCHEDULE_LATENESS,

@@ -21,11 +21,11 @@ from exporters.samples import (
     PartLines,
     write_checks,
     write_health,
-    write_judged_at,
     write_maintenance,
     write_pairs,
     write_parts,
     write_service,
+    write_standing,
 )
 from exporters.source import MetricsSource
 
@@ -98,7 +98,7 @@ class Exposition:
         yield from self._check_slices(page)
         yield from self._part_slices(page)
         yield from self._service_slices(page)
-        write_pairs(page, self._source.pairs(), self._source.estate())
+        write_pairs(page, self._source.pairs())
         write_maintenance(page, self._source.maintenance())
         write_health(page, self._source.health())
 
@@ -121,7 +121,7 @@ class Exposition:
         standing = self._source.standing()
         if standing is None:
             return
-        write_judged_at(page, standing.as_of)
+        write_standing(page, standing)
         for service in standing.current:
             write_service(page, service, "current")
             yield

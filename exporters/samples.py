@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple, SupportsFloat, get_args
 
 from availability.estate import Estate, Part
-from availability.failovers import PairNow
 from availability.outcome import Status
 from availability.ports import PartState
 from availability.report import ServiceReport, Verdict
-from availability.states import STATE_NAMES, UNKNOWN, UP
+from availability.states import STATE_NAMES
 from exporters import names
 from exporters.exposition import Page, escape, number, series
 from exporters.names import Family
-from exporters.source import CheckRow, Distribution, Health
+from exporters.source import CheckRow, Distribution, Health, PairState, Standing
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Status}
@@ -153,9 +152,11 @@ def _part_lines(state: PartState, part: Part | None, estate: Estate) -> PartLine
     return PartLines(part, state.state, family, "".join(lines))
 
 
-def write_judged_at(page: Page, as_of: int) -> None:
-    """Write up to when services were judged (epoch milliseconds)."""
-    _sample(page, names.JUDGED_AT, as_of / 1000)
+def write_standing(page: Page, standing: Standing) -> None:
+    """Write what the last judgement says besides its services: up to when it was made, and how pairs were protected."""
+    _sample(page, names.JUDGED_AT, standing.as_of / 1000)
+    for pair in standing.pairs:
+        _sample(page, names.FAILOVER_PROTECTED_RATIO, pair.protected_ratio, pair.pair)
 
 
 def write_service(page: Page, service: ServiceReport, period: str) -> None:
@@ -178,21 +179,14 @@ def write_service(page: Page, service: ServiceReport, period: str) -> None:
             _sample(page, names.SERVICE_VERDICT, verdict == service.judged.verdict, *labels, verdict)
 
 
-def write_pairs(page: Page, pairs: Mapping[str, PairNow], estate: Estate) -> None:
+def write_pairs(page: Page, pairs: Iterable[PairState]) -> None:
     """Write the failover pairs; what is not known of one has no sample."""
-    for pair in estate.pairs:
-        now = pairs.get(pair.id)
-        if now is None:
-            continue
-        active = now.last is not None and now.last.ended_at is None
-        _sample(page, names.FAILOVER_EVENT_ACTIVE, active, pair.id)
-        if now.last is not None:
-            _sample(page, names.FAILOVER_TAKEOVER, now.last.interrupted_ms / 1000, pair.id)
-        if now.interrupted_since is not None:
-            _sample(page, names.FAILOVER_DEADLINE, (now.interrupted_since + pair.within_ms) / 1000, pair.id)
-        if now.standby != UNKNOWN:
-            _sample(page, names.FAILOVER_PROTECTED, now.standby == UP, pair.id)
-        _sample(page, names.FAILOVER_LAST_TEST, _seconds(now.last_test), pair.id)
+    for pair in pairs:
+        _sample(page, names.FAILOVER_EVENT_ACTIVE, pair.event_active, pair.id)
+        _sample(page, names.FAILOVER_TAKEOVER, _seconds(pair.takeover_ms), pair.id)
+        _sample(page, names.FAILOVER_DEADLINE, _seconds(pair.deadline), pair.id)
+        _sample(page, names.FAILOVER_PROTECTED, pair.protected, pair.id)
+        _sample(page, names.FAILOVER_LAST_TEST, _seconds(pair.last_test), pair.id)
 
 
 def write_maintenance(page: Page, active: Mapping[str, bool]) -> None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from availability.estate import Estate
-from availability.failovers import PairNow
 from availability.outcome import Reason, Status
 from availability.ports import CheckState, PartState
-from availability.report import Report, ServiceReport
+from availability.report import PairReport, Report, ServiceReport
 
 
 class CheckRow(NamedTuple):
@@ -25,12 +24,31 @@ class CheckRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PairState:
+    """A failover pair now; instants in epoch milliseconds, None where there is no such thing or it is not known."""
+
+    id: str
+    event_active: bool
+    takeover_ms: int | None
+    """Length of the longest interruption of the last event, so far."""
+    deadline: int | None
+    """When the interruption that lasts now becomes longer than agreed."""
+    protected: bool | None
+    """Whether the standby could take over: it is up."""
+    last_test: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """The last judgement that was made: every service in the running and in the last whole period of its agreement."""
+    """The last judgement that was made: every service in the running and in the last whole period of its agreement.
+
+    `pairs` is about the running month.
+    """
 
     as_of: int
     current: tuple[ServiceReport, ...] = ()
     previous: tuple[ServiceReport, ...] = ()
+    pairs: tuple[PairReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +100,8 @@ class MetricsSource(Protocol):
     def standing(self) -> Standing | None:
         """None before the first judgement."""
 
-    def pairs(self) -> Mapping[str, PairNow]:
-        """Every failover pair by its id, as it stood at the last judgement; empty before the first."""
+    def pairs(self) -> Iterable[PairState]:
+        """Every failover pair now."""
 
     def maintenance(self) -> Mapping[str, bool]:
         """Every part or service that a maintenance record names, and whether one of its records runs now."""
@@ -92,7 +110,7 @@ class MetricsSource(Protocol):
         """The collector's own health."""
 
     def not_ready(self) -> Sequence[str]:
-        """What keeps it from being ready, a plain sentence each; empty where the configuration is loaded and facts
+        """What keeps it from being ready, a whole sentence each; empty where the configuration is loaded and facts
         are being stored."""
 
     async def report(self, period: str | None) -> Report:

@@ -48,7 +48,7 @@ def _page(source: MetricsSource, estate: Estate, states: Sequence[PartState]) ->
     yield f"<h1>{escape(_headline(states))}</h1>"
     missing = source.not_ready()
     if missing:
-        yield f'<p class="down">Not ready: {escape("; ".join(missing))}.</p>'
+        yield f'<p class="down">Not ready. {escape(" ".join(missing))}</p>'
     wrong = [state for state in states if state.state != UP]
     if wrong:
         yield "<h2>What is wrong</h2>"

@@ -9,7 +9,6 @@ from fractions import Fraction
 import pytest
 
 from availability.estate import Agreement, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
-from availability.failovers import PairNow
 from availability.outcome import Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
 from availability.ports import CheckState, PartState
@@ -25,7 +24,7 @@ from availability.report import (
     ServiceReport,
 )
 from availability.states import DOWN, UNKNOWN, UP
-from exporters.source import CheckRow, Distribution, Health, Standing
+from exporters.source import CheckRow, Distribution, Health, PairState, Standing
 
 ZONE = "Europe/Amsterdam"
 HOUR = 3_600_000
@@ -151,9 +150,9 @@ class Source:
     def standing(self) -> Standing | None:
         return self.standing_
 
-    def pairs(self) -> Mapping[str, PairNow]:
-        lasts = Failover("brp-uitwijk", NOON, None, None, 4_200_000, 0, "interrupted", "pending", False)
-        return {"brp-uitwijk": PairNow(lasts, NOON, UP, None), "post-uitwijk": PairNow(None, None, UNKNOWN, NOON)}
+    def pairs(self) -> Iterable[PairState]:
+        yield PairState("brp-uitwijk", True, 4_200_000, NOON + 4 * HOUR, True, None)
+        yield PairState("post-uitwijk", False, None, None, None, NOON)
 
     def maintenance(self) -> Mapping[str, bool]:
         return {"ring": False, "brp-roermond": True}
@@ -188,7 +187,12 @@ def make_source() -> Source:
         PartState("brp", UP, None, "", ""),
         PartState("post", DOWN, NOON, "refused", ""),
     )
-    standing = Standing(NOON, (make_brp(), make_post()), (make_brp(),))
+    standing = Standing(
+        NOON,
+        (make_brp(), make_post()),
+        (make_brp(),),
+        (PairReport("brp-uitwijk", Fraction(71, 74)), PairReport("post-uitwijk", None)),
+    )
     return Source(checks_=checks, parts_=parts, standing_=standing)
 
 

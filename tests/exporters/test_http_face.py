@@ -27,17 +27,17 @@ async def ask(
 
 
 async def test_healthy_is_alive_whatever_is_missing(source: Any) -> None:
-    source.missing = ("no configuration is loaded",)
+    source.missing = ("No configuration is loaded.",)
     status, _, text = await ask(source, "/-/healthy")
     assert (status, text) == (200, "waakvlam is alive.\n")
 
 
 async def test_ready_says_what_is_missing(source: Any) -> None:
     assert (await ask(source, "/-/ready"))[0] == 200
-    source.missing = ("facts cannot be stored: the disk is full", "the configuration is not loaded")
+    source.missing = ("Facts cannot be stored: the disk is full.", "The configuration is not loaded.")
     status, _, text = await ask(source, "/-/ready")
     assert status == 503
-    assert text == "Not ready: facts cannot be stored: the disk is full; the configuration is not loaded.\n"
+    assert text == "Not ready. Facts cannot be stored: the disk is full. The configuration is not loaded.\n"
 
 
 async def test_metrics_come_in_the_format_asked_for(source: Any) -> None:
@@ -117,9 +117,9 @@ async def test_the_page_stays_a_page_when_everything_is_down(large: Any) -> None
 
 
 async def test_the_page_of_an_empty_collector(source: Any) -> None:
-    source.parts_, source.standing_, source.missing = (), None, ("no configuration is loaded",)
+    source.parts_, source.standing_, source.missing = (), None, ("No configuration is loaded.",)
     _, _, text = await ask(source, "/")
-    assert "nothing is watched yet" in text and "Not ready: no configuration is loaded." in text
+    assert "nothing is watched yet" in text and "Not ready. No configuration is loaded." in text
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/metrics/", "/../etc/passwd", "/api/v1"])
