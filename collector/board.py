@@ -22,47 +22,59 @@ Key = tuple[str, str]
 class Board:
     """Live knowledge, kept by the same walk that judges a month afterwards.
 
-    `changed` is set when a state may have changed since the last `evaluation`. Walks whose facts came out of order
-    (a clock set back, an import) are listed in `disordered`, to be loaded from the store again.
+    `changed` is set when a state may have changed since the last judgement. Walks whose facts came out of order (a
+    clock set back, a check that is judged otherwise now) are listed in `disordered`, to be loaded again.
     """
 
-    def __init__(self, estate: Estate, facts: Mapping[Key, Sequence[Row]]) -> None:
+    def __init__(self, estate: Estate, facts: Mapping[Key, Sequence[Row]], now: int) -> None:
         self.looks: dict[Key, LastLook] = {}
         self.outcomes: dict[Key, Counter[tuple[Status, Reason | None]]] = {}
         self.changed = asyncio.Event()
         self.disordered: set[Key] = set()
         self._walks: dict[Key, Walk] = {}
         self._newest: dict[Key, int] = {}
+        self._mending: dict[Key, list[tuple[int, Status]]] = {}
         self._checks: dict[str, Check] = {}
         self._estate = estate
-        self.replace(estate, facts)
+        self.replace(estate)
+        self.load(facts, now)
 
     @property
     def estate(self) -> Estate:
         """What is configured now."""
         return self._estate
 
-    def replace(self, estate: Estate, facts: Mapping[Key, Sequence[Row]]) -> None:
-        """Take over a new estate; checks that are judged as before keep their walks, others walk through `facts`."""
+    def replace(self, estate: Estate) -> None:
+        """Take over a new estate; checks that are judged as before keep their walks, others are `disordered`."""
         before = self._checks
         self._estate = estate
         self._checks = {check.id: check for part in estate.parts.values() for check in part.checks}
-        kept = {id_ for id_, check in self._checks.items() if before.get(id_) == check}
-        self._walks = {key: walk for key, walk in self._walks.items() if key[0] in kept}
-        self.looks = {key: look for key, look in self.looks.items() if key[0] in self._checks}
-        self.outcomes = {key: counts for key, counts in self.outcomes.items() if key[0] in self._checks}
-        self.load({key: rows for key, rows in facts.items() if key not in self._walks})
+        self.disordered.update(
+            key for key in self._walks if key[0] in self._checks and before[key[0]] != self._checks[key[0]]
+        )
+        for of_key in (self._walks, self._newest, self.looks, self.outcomes):
+            for key in [key for key in of_key if key[0] not in self._checks]:
+                del of_key[key]
+        self.changed.set()
 
-    def load(self, facts: Mapping[Key, Sequence[Row]]) -> None:
-        """Walk anew through all `facts` of the series given."""
+    def begin_mending(self) -> set[Key]:
+        """Those that are disordered; what is fed to them from now on is kept until `load`."""
+        keys, self.disordered = self.disordered, set()
+        self._mending = {key: [] for key in keys}
+        return keys
+
+    def load(self, facts: Mapping[Key, Sequence[Row]], now: int) -> None:
+        """Walk anew through all `facts` of the series given, up to `now` (epoch milliseconds)."""
         for key, rows in facts.items():
             check = self._checks.get(key[0])
-            if check is not None and rows:
-                walk = self._walks[key] = start(check)
-                advance(walk, rows)
-                first, step, length, _ = rows[-1]
-                self._newest[key] = first + step * (length - 1)
-        self.disordered.difference_update(facts)
+            if check is None or not rows:
+                continue
+            walk = self._walks[key] = start(check)
+            advance(walk, rows, now)
+            self._newest[key] = min(now, rows[-1][0] + rows[-1][1] * (rows[-1][2] - 1))
+            for at, status in self._mending.get(key, ()):
+                self._step(key, walk, at, status)
+        self._mending = {}
         self.changed.set()
 
     def feed(self, check: str, vantage: str, at: int, outcome: Outcome) -> None:
@@ -79,13 +91,18 @@ class Board:
         self.outcomes[key][outcome.status, outcome.reason] += 1
         before = self.looks.get(key)
         self.looks[key] = LastLook(at, outcome)
+        if key in self._mending:
+            self._mending[key].append((at, outcome.status))
+        self._step(key, walk, at, outcome.status)
+        if before is None or before.outcome.status != outcome.status or walk.run_length <= max(walk.fall, walk.rise):
+            self.changed.set()
+
+    def _step(self, key: Key, walk: Walk, at: int, status: Status) -> None:
         if at <= self._newest.get(key, at - 1):
             self.disordered.add(key)
         else:
             self._newest[key] = at
-            advance(walk, ((at, 0, 1, outcome.status),))
-        if before is None or before.outcome.status != outcome.status or walk.run_length <= max(walk.fall, walk.rise):
-            self.changed.set()
+            advance(walk, ((at, 0, 1, status),))
 
     async def knowledge(self) -> dict[str, dict[str, Seen]]:
         """What each vantage knows of each check, copied in slices so that the event loop is never held up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from availability.estate import Estate, Per
 from availability.evaluation import Evaluation
@@ -13,7 +13,7 @@ from availability.failovers import PairNow, pair_now
 from availability.judge import judge_evaluation
 from availability.periods import period_at
 from availability.ports import CheckState, PartState
-from availability.report import PairReport, ServiceReport
+from availability.report import Report, ServiceReport
 from availability.standing import LastLooks, check_states, part_states
 from availability.walk import Seen
 from availability.windows import maintenance_spans
@@ -32,35 +32,39 @@ class Judgement:
     """Everything as it stood at `at` (epoch milliseconds)."""
 
     at: int
-    checks: Sequence[CheckState] = ()
-    parts: Sequence[PartState] = ()
-    current: tuple[ServiceReport, ...] = ()
-    previous: tuple[ServiceReport, ...] = ()
-    pair_reports: tuple[PairReport, ...] = ()
-    pairs: Mapping[str, PairNow] = field(default_factory=dict)
-    maintenance: Mapping[str, bool] = field(default_factory=dict)
+    checks: Sequence[CheckState]
+    parts: Sequence[PartState]
+    month: Report
+    """The running month."""
+    current: tuple[ServiceReport, ...]
+    """Every service in the running period of its agreement."""
+    previous: tuple[ServiceReport, ...]
+    """Every service in the last whole period of its agreement."""
+    pairs: Mapping[str, PairNow]
+    maintenance: Mapping[str, bool]
 
 
 def judge_now(estate: Estate, seen_by: Mapping[str, Mapping[str, Seen]], looks: LastLooks, now: int) -> Judgement:
     """The judgement of `now`; pure, so that it can run in a thread."""
     evaluation = Evaluation(estate, seen_by)
-    current: dict[str, ServiceReport] = {}
+    month = judge_evaluation(evaluation, period_at(now, "month", estate.timezone), now)
+    current = {service.id: service for service in month.services}
     previous: dict[str, ServiceReport] = {}
     pers: set[Per] = {estate.agreements[service.agreement].per for service in estate.services.values()}
     for per in sorted(pers):
         ids = [one.id for one in estate.services.values() if estate.agreements[one.agreement].per == per]
         running = period_at(now, per, estate.timezone)
         before = period_at(running.start - 1, per, estate.timezone)
-        for target, period in ((current, running), (previous, before)):
-            target.update((one.id, one) for one in judge_evaluation(evaluation, period, now, ids).services)
-    month = judge_evaluation(evaluation, period_at(now, "month", estate.timezone), now, ())
+        previous.update((one.id, one) for one in judge_evaluation(evaluation, before, now, ids).services)
+        if per != "month":
+            current.update((one.id, one) for one in judge_evaluation(evaluation, running, now, ids).services)
     return Judgement(
         at=now,
         checks=check_states(evaluation, looks, now),
         parts=part_states(evaluation, looks, now),
         current=tuple(current[id_] for id_ in estate.services),
         previous=tuple(previous[id_] for id_ in estate.services),
-        pair_reports=month.pairs,
+        month=month,
         pairs={pair.id: pair_now(evaluation, pair, now, now - _TESTS_MS) for pair in estate.pairs},
         maintenance=maintenance_now(estate, now),
     )

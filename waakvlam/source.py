@@ -73,7 +73,7 @@ class Source:
     def standing(self) -> Standing | None:
         """The figures as last judged."""
         latest = self._judging.latest
-        return Standing(latest.at, latest.current, latest.previous, latest.pair_reports) if latest else None
+        return Standing(latest.at, latest.current, latest.previous, latest.month.pairs) if latest else None
 
     def pairs(self) -> Iterable[PairState]:
         """Every failover pair as last judged."""

@@ -1,0 +1,188 @@
+"""One collector: the schedule, the probes, the recorder and the judgement of one vantage, wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+
+from availability.outcome import Outcome
+from availability.ports import PartState, Row
+from availability.states import STATE_NAMES
+from collector.board import Board, Key
+from collector.clock import Clock
+from collector.engine import Engine
+from collector.engine_stats import LATENESS_BUCKETS
+from collector.pinger import IcmpPinger
+from collector.probes import PROBES
+from collector.recorder import Recorder
+from collector.resolver import SystemResolver
+from collector.store import SqlStore, StoreError
+from config.settings import CheckSpec, Settings
+from exporters.source import Distribution, Health
+from waakvlam.judging import Judgement, Judging
+from waakvlam.source import Source
+from waakvlam.version import VERSION
+
+_MEND_S = 15.0
+_KEEP_HOUSE_S = 6 * 3600.0
+_FEW = 50
+"""Series that are read one by one; more than that, and one pass over the store is faster."""
+
+_log = logging.getLogger(__name__)
+
+
+class Collecting:
+    """A collector at `vantage`; `run` observes until `stop`, and `reload` goes on with another configuration."""
+
+    def __init__(self, settings: Settings, vantage: str, store: SqlStore, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.vantage = vantage
+        self.clock = clock or Clock()
+        self.reloaded = True
+        """Whether the last configuration that was offered is the one in use."""
+        self.loaded_at = self.clock.now_ms()
+        self._store = store
+        now = self.clock.now_ms()
+        self.board = Board(settings.estate, store.rows(until=now), now)
+        self.recorder = Recorder(store)
+        self.judging = Judging(self.board, self.clock.now_ms)
+        self._pinger = IcmpPinger()
+        self._resolver = SystemResolver()
+        self.engine = Engine(
+            self._own_checks(settings),
+            self._take,
+            kinds=PROBES,
+            pinger=self._pinger,
+            resolver=self._resolver,
+            fall=_fall(settings),
+            clock=self.clock,
+        )
+        self.source = Source(
+            lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
+        )
+        self._states: Mapping[str, int] = {}
+        self.judging.listeners.append(self._log_changes)
+
+    async def run(self) -> None:
+        """Observe until `stop`; then what is under way ends, and all that was observed is stored."""
+        for outcome in self._pinger.open().values():
+            _log.warning("icmp: %s", outcome.detail)
+        try:
+            async with asyncio.TaskGroup() as group:
+                recording = group.create_task(self.recorder.run(), name="recorder")
+                background = [
+                    group.create_task(self.judging.run(), name="judging"),
+                    group.create_task(self._mend(), name="mending"),
+                    group.create_task(self._keep_house(), name="housekeeping"),
+                ]
+                try:
+                    await self.engine.run()
+                finally:
+                    self.recorder.stop()
+                    for task in background:
+                        task.cancel()
+                await recording
+        finally:
+            self._pinger.close()
+            self._resolver.close()
+
+    def stop(self) -> None:
+        """Let `run` return within about four seconds."""
+        self.engine.stop(grace=1.5)
+
+    def reload(self, settings: Settings) -> None:
+        """Go on with `settings`; what did not change keeps its schedule and its state."""
+        for key in ("store_url", "listen"):
+            if getattr(settings, key) != getattr(self.settings, key):
+                _log.warning("%s was changed: that takes effect at the next start", key.removesuffix("_url"))
+        self.settings = settings
+        self.board.replace(settings.estate)
+        self.engine.replace(self._own_checks(settings), _fall(settings))
+        self.reloaded = True
+        self.loaded_at = self.clock.now_ms()
+
+    def health(self) -> Health:
+        """How the collector itself does."""
+        stats, stored = self.engine.stats, self.recorder.health()
+        return Health(
+            version=VERSION,
+            lateness=Distribution(LATENESS_BUCKETS, tuple(stats.lateness.counts), stats.lateness.sum),
+            probes_in_flight=self.engine.under_way,
+            probes_skipped=stats.overlapping + stats.missed,
+            probe_bugs=sum(self.engine.bugs.counts.values()) + stats.sink_failures,
+            clock_jumps=stats.clock_jumps,
+            store_healthy=stored.healthy,
+            store_flush_s=stored.last_flush_seconds,
+            store_pending=stored.pending_observations,
+            config_reload_success=self.reloaded,
+            config_loaded_at=self.loaded_at,
+        )
+
+    def _own_checks(self, settings: Settings) -> list[CheckSpec]:
+        return [spec for spec in settings.checks.values() if self.vantage in spec.vantages]
+
+    def _take(self, spec: CheckSpec, slot: int, outcome: Outcome) -> None:
+        """One outcome goes two ways: into the store, and onto the board."""
+        self.recorder.record(spec.id, self.vantage, slot, outcome)
+        self.board.feed(spec.id, self.vantage, slot, outcome)
+
+    async def _mend(self) -> None:
+        """Load what came out of order, or is judged otherwise since a reload, from the store again."""
+        while True:
+            await asyncio.sleep(_MEND_S if not self.board.disordered else 1.0)
+            if self.board.disordered:
+                keys = self.board.begin_mending()
+                facts: Mapping[Key, list[Row]] = {}
+                try:
+                    await self.recorder.flush()
+                    facts = await asyncio.to_thread(self._read, keys)
+                except StoreError as error:
+                    _log.error("cannot read the facts of %d series again: %s", len(keys), error)
+                self.board.load(facts, self.clock.now_ms())
+                await asyncio.sleep(_MEND_S)
+
+    def _read(self, keys: set[Key]) -> dict[Key, list[Row]]:
+        if len(keys) > _FEW:
+            return {key: rows for key, rows in self._store.rows().items() if key in keys}
+        return {
+            key: [(run.first, run.step, run.length, int(run.status)) for run in self._store.runs(*key)] for key in keys
+        }
+
+    async def _keep_house(self) -> None:
+        """Forget latencies that are older than the configuration keeps them."""
+        while True:
+            retention = self.settings.latency_retention_ms
+            if retention is not None:
+                try:
+                    await asyncio.to_thread(self._store.expire_latencies, self.clock.now_ms() - retention)
+                except StoreError as error:
+                    _log.error("cannot forget old latencies: %s", error)
+            await asyncio.sleep(_KEEP_HOUSE_S)
+
+    def _log_changes(self, judgement: Judgement) -> None:
+        states = {part.id: part.state for part in judgement.parts}
+        if self._states:
+            for part in judgement.parts:
+                if self._states.get(part.id, part.state) != part.state:
+                    _log.info("%s", _told(part))
+        self._states = states
+
+
+def _told(part: PartState) -> str:
+    why = ": ".join(text for text in (part.reason, part.detail) if text)
+    return f"{part.id} is {STATE_NAMES[part.state]}" + (f" ({why})" if why else "")
+
+
+def _fall(settings: Settings) -> dict[str, int]:
+    return {check.id: check.fall for part in settings.estate.parts.values() for check in part.checks}
+
+
+def set_up_logging() -> None:
+    """Log to standard error, one line each, with the instant in UTC."""
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

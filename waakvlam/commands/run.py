@@ -1,0 +1,68 @@
+"""`waakvlam run`: probe on schedule, keep the facts, tell whoever asks, until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from collector.probes import OPTIONS
+from collector.store import SqlStore, StoreError
+from config.problems import ConfigError
+from config.problems import refuse as refuse_file
+from config.reader import read
+from config.settings import Settings
+from exporters.http_face import FaceError, serve
+from waakvlam.collecting import Collecting, set_up_logging
+from waakvlam.loop import run_in_loop
+from waakvlam.setup import load_settings, load_store, own_vantage
+from waakvlam.terminal import refuse
+
+_log = logging.getLogger(__name__)
+
+
+def run(path: Path, vantage: str | None) -> None:
+    """Observe from `vantage` with the configuration at `path` until SIGTERM or SIGINT; SIGHUP reads it again."""
+    settings = load_settings(path)
+    place = own_vantage(settings, vantage)
+    store = load_store(settings, create=True)
+    set_up_logging()
+    try:
+        run_in_loop(_serve(path, settings, place, store))
+    except (FaceError, StoreError) as error:
+        refuse(str(error))
+    finally:
+        store.close()
+
+
+async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> None:
+    collecting = await asyncio.to_thread(Collecting, settings, vantage, store)
+    again = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, collecting.stop)
+    loop.add_signal_handler(signal.SIGHUP, again.set)
+    async with serve(collecting.source, *settings.listen) as (host, port), asyncio.TaskGroup() as group:
+        _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
+        reloading = group.create_task(_reload(path, collecting, again), name="reloading")
+        await collecting.run()
+        reloading.cancel()
+    _log.info("stopped; everything observed is stored")
+
+
+async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> None:
+    """Read the configuration again whenever asked; one that is refused changes nothing."""
+    while True:
+        await again.wait()
+        again.clear()
+        try:
+            settings = await asyncio.to_thread(read, path, OPTIONS)
+            if collecting.vantage not in settings.estate.vantages:
+                raise refuse_file(path, f"vantages: there is no {collecting.vantage!r} any more, where this process is")
+        except ConfigError as error:
+            collecting.reloaded = False
+            _log.error("the configuration is refused, and the old one goes on:\n%s", error)
+        else:
+            collecting.reload(settings)
+            _log.info("the configuration was read again: %d checks", len(settings.checks))
