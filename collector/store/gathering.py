@@ -73,6 +73,11 @@ class Gathering:
             self._instants.append(at)
             self._milliseconds.append(milliseconds)
 
+    @property
+    def timed(self) -> int:
+        """How many latencies it holds."""
+        return len(self._instants)
+
     def absorb(self, later: Gathering) -> None:
         """Take all that `later` took, as if it came here after what is here."""
         batch = later.batch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
@@ -15,6 +15,7 @@ from availability.spans import Span
 from collector.store import schema, sqlite
 from collector.store.errors import explained
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
+from collector.store.statements import repeated
 from collector.store.writer import Writer, load_outcomes
 
 _LATEST = (1 << 63) - 1
@@ -60,7 +61,7 @@ class SqlStore:
             ends = {
                 key: (first, step, length, status) for key, first, step, length, status in connection.execute(_ENDS)
             }
-            fetch = _plain(connection, _facts_of_series(schema.outcome.c.status))
+            fetch = repeated(connection, _facts_of_series(schema.outcome.c.status))
             for key, check, vantage in connection.execute(select(schema.series)):
                 rows = fetch({"series": key, "since": earliest, "until": latest})
                 if key in ends and ends[key][0] <= latest:
@@ -80,7 +81,7 @@ class SqlStore:
             ).scalar()
             if key is None:
                 return []
-            fetch = _plain(connection, _facts_of_series(schema.outcome.c.id))
+            fetch = repeated(connection, _facts_of_series(schema.outcome.c.id))
             rows = fetch({"series": key, "since": earliest, "until": latest})
             rows.extend(
                 connection.execute(
@@ -176,22 +177,6 @@ def _facts_of_series(answer: Any) -> Select[Any]:
         )
         .order_by(table.c.first)
     )
-
-
-def _plain(connection: Connection, statement: Select[Any]) -> Callable[[dict[str, int]], list[Any]]:
-    """Executes `statement` again and again and gives the driver's own tuples.
-
-    A month of a thousand checks is hundreds of thousands of rows; nothing is done for each of them here.
-    """
-    compiled = statement.compile(dialect=connection.dialect)
-    text, names = compiled.string, getattr(compiled, "positiontup", None)
-    cursor = connection.connection.cursor()
-
-    def fetch(parameters: dict[str, int]) -> list[Any]:
-        cursor.execute(text, [parameters[name] for name in names] if names else parameters)
-        return list(cursor.fetchall())
-
-    return fetch
 
 
 def _bounds(since: int | None, until: int | None) -> tuple[int, int]:

@@ -4,44 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from availability import facts
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Merged, Run
 from collector.store import schema
 from collector.store.sketch import HOUR_MS, Hour
+from collector.store.statements import Many
 
 Content = tuple[Status, Reason | None, str]
 
-_REMOVE_FACT = delete(schema.fact).where(
-    schema.fact.c.series_id == bindparam("of_series"), schema.fact.c.first == bindparam("of_first")
+_ADD_SERIES = Many(insert(schema.series), "id", "check_id", "vantage_id")
+_ADD_OUTCOME = Many(insert(schema.outcome), "id", "status", "reason", "detail")
+_REMOVE_FACT = Many(
+    delete(schema.fact).where(
+        schema.fact.c.series_id == bindparam("of_series"), schema.fact.c.first == bindparam("of_first")
+    ),
+    "of_series",
+    "of_first",
 )
-_ADVANCE_TAIL = (
+_ADD_FACT = Many(insert(schema.fact), "first", "step", "length", "outcome_id", "series_id")
+_ADD_TAIL = Many(insert(schema.tail), "first", "step", "length", "outcome_id", "series_id")
+_ADVANCE_TAIL = Many(
     update(schema.tail)
     .where(schema.tail.c.series_id == bindparam("of_series"))
-    .values({name: bindparam(name) for name in ("first", "step", "length", "outcome_id")})
+    .values({name: bindparam(name) for name in ("first", "step", "length", "outcome_id")}),
+    "first",
+    "step",
+    "length",
+    "outcome_id",
+    "of_series",
 )
-_REPLACE_HOUR = (
+_ADD_HOUR = Many(insert(schema.latency), "packed", "hour", "series_id")
+_REPLACE_HOUR = Many(
     update(schema.latency)
-    .where(
-        schema.latency.c.hour == bindparam("of_hour"),
-        schema.latency.c.series_id == bindparam("of_series"),
-    )
-    .values(packed=bindparam("packed"))
+    .where(schema.latency.c.hour == bindparam("of_hour"), schema.latency.c.series_id == bindparam("of_series"))
+    .values(packed=bindparam("packed")),
+    "packed",
+    "of_hour",
+    "of_series",
 )
-_ROWS_PER_CALL = 10_000
 
 
 @dataclass(slots=True)
 class _Pending:
     """What a transaction has still to write."""
 
-    series: list[dict[str, Any]] = field(default_factory=list)
-    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    series: list[tuple[int, str, str]] = field(default_factory=list)
+    outcomes: list[tuple[int, int, str, str]] = field(default_factory=list)
     removed: list[tuple[int, Run]] = field(default_factory=list)
     inserted: list[tuple[int, Run]] = field(default_factory=list)
     new_tails: dict[int, Run] = field(default_factory=dict)
@@ -195,7 +207,7 @@ class Writer:
         key = self._series.get(name)
         if key is None:
             key = self._series[name] = len(self._series) + 1
-            self._pending.series.append({"id": key, "check_id": check, "vantage_id": vantage})
+            self._pending.series.append((key, check, vantage))
         return key
 
     def _load(self) -> None:
@@ -217,14 +229,15 @@ class Writer:
             for _, run in part:
                 self._number(run[3:], pending)
         inserted, new_tails, tails = (map(self._row, part) for part in rows)
-        self._many(insert(schema.series), pending.series)
-        self._many(insert(schema.outcome), pending.outcomes)
-        self._many(_REMOVE_FACT, ({"of_series": key, "of_first": run.first} for key, run in pending.removed))
-        self._many(insert(schema.fact), inserted)
-        self._many(insert(schema.tail), new_tails)
-        self._many(_ADVANCE_TAIL, tails)
-        self._many(insert(schema.latency), map(_hour_row, pending.new_hours.items()))
-        self._many(_REPLACE_HOUR, map(_hour_row, pending.hours.items()))
+        connection = self._connection
+        _ADD_SERIES(connection, pending.series)
+        _ADD_OUTCOME(connection, pending.outcomes)
+        _REMOVE_FACT(connection, ((key, run.first) for key, run in pending.removed))
+        _ADD_FACT(connection, inserted)
+        _ADD_TAIL(connection, new_tails)
+        _ADVANCE_TAIL(connection, tails)
+        _ADD_HOUR(connection, map(_hour_row, pending.new_hours.items()))
+        _REPLACE_HOUR(connection, map(_hour_row, pending.hours.items()))
 
     def _number(self, content: Content, pending: _Pending) -> None:
         """Give an outcome that was never seen before its key."""
@@ -233,24 +246,11 @@ class Writer:
         key = self._outcomes[content] = len(self._outcomes) + 1
         self._contents[key] = content
         status, reason, detail = content
-        pending.outcomes.append({"id": key, "status": int(status), "reason": reason or "", "detail": detail})
+        pending.outcomes.append((key, int(status), reason or "", detail))
 
-    def _row(self, item: tuple[int, Run]) -> dict[str, Any]:
+    def _row(self, item: tuple[int, Run]) -> tuple[int, int, int, int, int]:
         key, run = item
-        return {
-            "of_series": key,
-            "series_id": key,
-            "first": run.first,
-            "step": run.step,
-            "length": run.length,
-            "outcome_id": self._outcomes[run[3:]],
-        }
-
-    def _many(self, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
-        """Execute for every row, a bounded number at a time."""
-        rows = iter(rows)
-        while chunk := list(islice(rows, _ROWS_PER_CALL)):
-            self._connection.execute(statement, chunk)
+        return run[0], run[1], run[2], self._outcomes[run[3:]], key
 
 
 def load_outcomes(connection: Connection) -> dict[int, Content]:
@@ -261,6 +261,6 @@ def load_outcomes(connection: Connection) -> dict[int, Content]:
     }
 
 
-def _hour_row(item: tuple[tuple[int, int], Hour]) -> dict[str, Any]:
+def _hour_row(item: tuple[tuple[int, int], Hour]) -> tuple[bytes, int, int]:
     (number, key), hour = item
-    return {"of_hour": number, "hour": number, "of_series": key, "series_id": key, "packed": hour.pack()}
+    return hour.pack(), number, key

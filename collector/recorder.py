@@ -1,0 +1,212 @@
+"""Takes outcomes as they come and writes them to the store every few seconds, so that no probe waits for a disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from bisect import bisect_left
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+
+from availability.outcome import Outcome
+from availability.ports import FactStore
+from collector.store.gathering import Gathering
+from collector.store.sqlite import BUSY_SECONDS
+
+FLUSH_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Upper bounds, in seconds, of the classes in which flushes are counted; one more class has what took longer."""
+
+_STOP_SECONDS = 4.5
+"""How long a stop may take to write; the program promises to end within five seconds."""
+_RETRY_SECONDS = 0.2
+_LONGEST_LATENCY_MS = 86_400_000
+_LATENCIES_HELD = 1_000_000
+"""With a disk that refuses for hours, outcomes take the room of their changes, but latencies 16 bytes each."""
+
+_log = logging.getLogger(__name__)
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderHealth:
+    """How recording goes. `healthy` is False from a flush that failed until one that succeeds.
+
+    `flush_classes` counts the flushes by FLUSH_BOUNDS (not cumulative); durations in seconds. `added`, `known` and
+    `conflicts` count observations as the store does. `latencies_dropped` were given up to save memory; outcomes
+    never are.
+    """
+
+    healthy: bool
+    last_error: str
+    pending_observations: int
+    flushes: int
+    failures: int
+    last_flush_seconds: float | None
+    flush_seconds_sum: float
+    flush_classes: tuple[int, ...]
+    added: int
+    known: int
+    conflicts: int
+    latencies_dropped: int
+
+
+class Recorder:
+    """Between the probes and the store. `record` is for the thread of the event loop that runs `run`.
+
+    What was recorded and not yet written is kept until the store takes it; a crash loses at most what came since the
+    last flush.
+    """
+
+    def __init__(self, store: FactStore, flush_seconds: float = 3.0) -> None:
+        self._flush_seconds = flush_seconds
+        self._stopping = asyncio.Event()
+        self._deadline: float | None = None
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
+        self._backlog = _Backlog(store)
+        self._fresh: dict[_Key, Gathering] = {}
+        self._recorded = 0
+
+    def record(self, check: str, vantage: str, slot_ms: int, outcome: Outcome) -> None:
+        """Take what one look gave; its instant is its scheduled slot (epoch milliseconds). Never waits.
+
+        A latency that is no sensible number of milliseconds is left out.
+        """
+        key = (check, vantage)
+        gathering = self._fresh.get(key)
+        if gathering is None:
+            gathering = self._fresh[key] = Gathering(check, vantage)
+        latency = outcome.latency_ms
+        if latency is not None and not 0 <= latency <= _LONGEST_LATENCY_MS:
+            latency = None
+        gathering.add(slot_ms, (outcome.status, outcome.reason, outcome.detail), latency)
+        self._recorded += 1
+
+    async def run(self) -> None:
+        """Flush every `flush_seconds` until `stop`, and once more at the end, also when cancelled."""
+        try:
+            while not self._stopping.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), self._flush_seconds)
+                if not self._stopping.is_set():
+                    await self.flush()
+        finally:
+            await self._finish()
+
+    def stop(self) -> None:
+        """Let `run` write what is left and end, within the five seconds that a stop may take."""
+        self._deadline = monotonic() + _STOP_SECONDS
+        self._stopping.set()
+
+    async def flush(self) -> bool:
+        """Write all that was recorded until now; False where the store refused, and then it is kept for the next."""
+        fresh, self._fresh = self._fresh, {}
+        # By way of a queue: whoever waits here may be cancelled before the thread has begun.
+        self._backlog.queue.append(fresh)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._backlog.write)
+
+    def health(self) -> RecorderHealth:
+        """How recording goes, now."""
+        backlog = self._backlog
+        return RecorderHealth(
+            healthy=not backlog.last_error,
+            last_error=backlog.last_error,
+            pending_observations=self._recorded - backlog.written,
+            flushes=sum(backlog.classes),
+            failures=backlog.failures,
+            last_flush_seconds=backlog.last_seconds,
+            flush_seconds_sum=backlog.seconds,
+            flush_classes=tuple(backlog.classes),
+            added=backlog.added,
+            known=backlog.known,
+            conflicts=backlog.conflicts,
+            latencies_dropped=backlog.latencies_dropped,
+        )
+
+    async def _finish(self) -> None:
+        """Write what is left, trying again while an attempt can still end in time."""
+        deadline = self._deadline or monotonic() + _STOP_SECONDS
+        with suppress(TimeoutError):
+            async with asyncio.timeout(deadline - monotonic()):
+                while True:
+                    written = await self.flush()
+                    if written or monotonic() + _RETRY_SECONDS + BUSY_SECONDS > deadline:
+                        break
+                    await asyncio.sleep(_RETRY_SECONDS)
+        self._executor.shutdown(wait=False)
+        pending = self._recorded - self._backlog.written
+        if pending:
+            error = self._backlog.last_error or "the store did not answer in time"
+            _log.error("%d observations could not be stored: %s", pending, error)
+
+
+class _Backlog:
+    """What the writing thread holds: observations that the store has not taken yet, and how writing went."""
+
+    def __init__(self, store: FactStore) -> None:
+        self.queue: deque[dict[_Key, Gathering]] = deque()
+        self.written = 0
+        self.failures = 0
+        self.last_error = ""
+        self.last_seconds: float | None = None
+        self.seconds = 0.0
+        self.classes = [0] * (len(FLUSH_BOUNDS) + 1)
+        self.added = 0
+        self.known = 0
+        self.conflicts = 0
+        self.latencies_dropped = 0
+        self._store = store
+        self._held: dict[_Key, Gathering] = {}
+
+    def write(self) -> bool:
+        """Write all there is; False where the store refused."""
+        self._take_queue()
+        if not self._held:
+            return not self.last_error
+        batches = [gathering.batch() for gathering in self._held.values()]
+        begin = monotonic()
+        try:
+            merged = self._store.add(batches)
+        except Exception as error:  # whatever it is, what was observed is kept and the next flush tries again
+            self._failed(error)
+            return False
+        finally:
+            self.last_seconds = monotonic() - begin
+            self.seconds += self.last_seconds
+            self.classes[bisect_left(FLUSH_BOUNDS, self.last_seconds)] += 1
+        if self.last_error:
+            _log.warning("facts are stored again")
+            self.last_error = ""
+        known = merged.known + sum(gathering.known for gathering in self._held.values())
+        conflicts = merged.conflicts + sum(gathering.conflicts for gathering in self._held.values())
+        self.added += merged.added
+        self.known += known
+        self.conflicts += conflicts
+        self.written += merged.added + known + conflicts
+        self._held = {}
+        return True
+
+    def _take_queue(self) -> None:
+        held = self._held
+        while self.queue:
+            fresh = self.queue.popleft()
+            if not held:
+                held = self._held = fresh
+                continue
+            for key, gathering in fresh.items():
+                if key in held:
+                    held[key].absorb(gathering)
+                else:
+                    held[key] = gathering
+
+    def _failed(self, error: Exception) -> None:
+        self.failures += 1
+        text = str(error) or type(error).__name__
+        if text != self.last_error:
+            _log.error("facts cannot be stored, and are kept in memory: %s", text)
+        self.last_error = text
+        if sum(gathering.timed for gathering in self._held.values()) > _LATENCIES_HELD:
+            self.latencies_dropped += sum(gathering.forget_latencies() for gathering in self._held.values())
