@@ -63,8 +63,9 @@ class Context:
 
 ProbeFunction = Callable[[Any, Context], Awaitable[Outcome]]
 
-BeginFunction = Callable[[Any, Context, Callable[[Outcome], None]], Cancel | None]
-"""A look that needs no task: calls back once with its outcome, within its time; None where it does need one."""
+BeginFunction = Callable[[Any, Context, Callable[[Outcome], None]], Callable[[], Cancel] | None]
+"""Prepares looks that need no task: every call of what it returns begins one, which calls back once, later and within
+its time, with its outcome. None where these options do need a task."""
 
 
 @dataclass(frozen=True, slots=True)

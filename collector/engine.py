@@ -35,7 +35,7 @@ class _Entry:
     """One check in the schedule. Instants in epoch milliseconds."""
 
     __slots__ = (
-        "cancel", "context", "done", "failures", "fall", "jumped", "kind", "next", "number", "phase", "place",
+        "begin", "cancel", "context", "failures", "fall", "jumped", "kind", "next", "number", "phase", "place",
         "running", "slot", "spec", "suspect", "waiting",
     )  # fmt: skip
 
@@ -50,8 +50,8 @@ class _Entry:
         self.slot = 0
         self.failures = 0
         self.running = self.waiting = self.jumped = self.suspect = self.place = False
+        self.begin: Callable[[], Cancel] | None = None
         self.cancel: Cancel | None = None
-        self.done: Callable[[Outcome], None]
 
 
 class Engine:
@@ -162,7 +162,7 @@ class Engine:
             slot, _, entry = heapq.heappop(heap)
             if entry.next == slot:
                 self._due(entry, slot, now)
-                room -= 1 if entry.kind.begin is not None else _TASK_COST
+                room -= 1 if entry.begin is not None else _TASK_COST
         self._alarm_slot = max(heap[0][0], now + _TOGETHER_MS) if heap else now + 1000
         return min(max(0, self._alarm_slot - self._clock.now_ms()) / 1000, _LOOK_AT_CLOCKS)
 
@@ -215,16 +215,13 @@ class Engine:
         entry.running = True
         self._under_way += 1
         self.stats.in_flight[entry.spec.probe] += 1
-        self.stats.lateness.observe(max(0.0, self._clock.wall() / 1e9 - entry.slot / 1000))
-        kind = entry.kind
-        if kind.begin is not None:
+        self.stats.lateness.observe(self._clock.wall() / 1e9 - entry.slot / 1000)
+        if entry.begin is not None:
             try:
-                entry.cancel = kind.begin(entry.spec.options, entry.context, entry.done)
+                entry.cancel = entry.begin()
             except Exception as error:
-                self._finish(entry, escaped(kind, entry.context, error))
-                return
-            if entry.cancel is not None:
-                return
+                self._finish(entry, escaped(entry.kind, entry.context, error))
+            return
         task = self._group.create_task(self._look(entry), name=f"look {entry.spec.id}")
         entry.cancel = task.cancel
 
@@ -252,22 +249,28 @@ class Engine:
             self._ring()
 
     def _deliver(self, entry: _Entry, slot: int, outcome: Outcome) -> None:
-        self.stats.outcomes[outcome.status, outcome.reason] += 1
-        if outcome.status is Status.FAILED:
-            entry.failures += 1
-            entry.suspect = outcome.reason is Reason.TIMEOUT
-            if entry.failures < entry.fall:
-                self._retry(entry, slot)
-        else:
+        if outcome.status is Status.OK:
+            self.stats.ok += 1
             entry.failures = 0
-            if outcome.status is Status.OK:
-                entry.suspect = False
+            entry.suspect = False
+        else:
+            self._note(entry, slot, outcome)
         try:
             self._sink(entry.spec, slot, outcome)
         except Exception:
             self.stats.sink_failures += 1
             if self.stats.sink_failures == 1:
                 _log.exception("The sink refused an outcome of %s; the next ones are counted only", entry.spec.id)
+
+    def _note(self, entry: _Entry, slot: int, outcome: Outcome) -> None:
+        self.stats.not_ok[outcome.status, outcome.reason] += 1
+        if outcome.status is Status.NONE:
+            entry.failures = 0  # what follows is a new stretch (docs/semantics.md, section 2)
+            return
+        entry.failures += 1
+        entry.suspect = outcome.reason is Reason.TIMEOUT
+        if entry.failures < entry.fall:
+            self._retry(entry, slot)
 
     def _retry(self, entry: _Entry, slot: int) -> None:
         """Look again `retry_interval_ms` after `slot`, or as many of them later as have passed, if before the grid."""
@@ -291,7 +294,8 @@ class Engine:
             self._contexts[spec.timeout_ms] = context
         self._added += 1
         entry = _Entry(spec, self._kinds[spec.probe], context, fall, self._added)
-        entry.done = partial(self._finish, entry)
+        if entry.kind.begin is not None:
+            entry.begin = entry.kind.begin(spec.options, context, partial(self._finish, entry))
         entry.next = slot_after(now, spec.interval_ms, entry.phase)
         self._entries[spec.id] = entry
         heapq.heappush(self._heap, (entry.next, entry.number, entry))

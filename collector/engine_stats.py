@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from availability.outcome import Reason, Status
@@ -29,13 +30,25 @@ class Lateness:
         if seconds > self.max:
             self.max = seconds
 
+    def quantile(self, share: float) -> float:
+        """The upper bound (seconds) of the bucket that `share` of all looks did not exceed; 0 before the first."""
+        rank, seen = share * self.total, 0
+        for bound, count in zip(LATENESS_BUCKETS, self.counts, strict=False):
+            seen += count
+            if seen >= rank:
+                return min(bound, self.max)
+        return self.max
+
 
 @dataclass(slots=True)
 class EngineStats:
     """Counters since the start; read them, do not write."""
 
     lateness: Lateness = field(default_factory=Lateness)
-    outcomes: Counter[tuple[Status, Reason | None]] = field(default_factory=Counter)
+    ok: int = 0
+    """Outcomes that were ok."""
+    not_ok: Counter[tuple[Status, Reason | None]] = field(default_factory=Counter)
+    """The others, by status and reason."""
     in_flight: Counter[str] = field(default_factory=Counter)
     """Looks under way now, by probe."""
     overlapping: int = 0
@@ -45,3 +58,8 @@ class EngineStats:
     clock_jumps: int = 0
     sink_failures: int = 0
     """Outcomes that the sink refused with an exception: a mistake of ours, as facts are lost by it."""
+
+    @property
+    def outcomes(self) -> Mapping[tuple[Status, Reason | None], int]:
+        """How often each pair of status and reason came out."""
+        return {(Status.OK, None): self.ok, **self.not_ok}

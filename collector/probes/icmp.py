@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
@@ -74,20 +75,21 @@ async def probe(options: IcmpOptions, context: Context) -> Outcome:
     return _judge(options, answer)
 
 
-def begin(options: IcmpOptions, context: Context, done: Callable[[Outcome], None]) -> Cancel | None:
+def begin(options: IcmpOptions, context: Context, done: Callable[[Outcome], None]) -> Callable[[], Cancel] | None:
     """The same look without a task, for one packet to a literal address: most checks of most estates."""
     if options.packets > 1 or not is_address(options.host):
         return None
+    unlimited = options.max_latency is None
 
     def judge(echo: Echo) -> None:
-        if echo.__class__ is float and options.max_latency is None:
-            done(ok(echo))
-        elif isinstance(echo, Outcome):
+        if isinstance(echo, Outcome):
             done(echo)
+        elif unlimited and echo is not None:
+            done(ok(echo))
         else:
             done(_judge(options, Echoes((echo,))))
 
-    return context.pinger.begin(options.host, context.timeout, options.source, judge)
+    return partial(context.pinger.begin, options.host, context.timeout, options.source, judge)
 
 
 def _judge(options: IcmpOptions, echoes: Echoes) -> Outcome:
