@@ -111,14 +111,14 @@ def _inherited(description: str, otherwise: str) -> Any:
 class Pace(Section):
     """How a check is repeated and how its outcomes become a state; under `defaults` for all, at a check for one."""
 
-    interval: Duration | None = _inherited("from one look to the next", span(INTERVAL_MS))
-    timeout: Duration | None = _inherited("how long one look may take, at most the interval", span(TIMEOUT_MS))
-    fall: Count | None = _inherited("failures in a row that make it down", str(FALL))
-    rise: Count | None = _inherited("successes in a row that make it up", str(RISE))
+    interval: Duration | None = _inherited("from one look to the next", f"`{span(INTERVAL_MS)}`")
+    timeout: Duration | None = _inherited("how long one look may take, at most the interval", f"`{span(TIMEOUT_MS)}`")
+    fall: Count | None = _inherited("failures in a row that make it down", f"`{FALL}`")
+    rise: Count | None = _inherited("successes in a row that make it up", f"`{RISE}`")
     stale_after: Duration | None = _inherited(
         "how long an observation speaks, at least the interval", f"{STALE_INTERVALS} × interval"
     )
-    vantages_agree: Merge | None = _inherited("how many of the vantages that know must see it up", "any")
+    vantages_agree: Merge | None = _inherited("how many of the vantages that know must see it up", "`any`")
     retry_interval: Duration | None = _inherited(
         "after a first failure, look again this soon; at most the interval", "interval"
     )

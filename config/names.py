@@ -14,7 +14,7 @@ PARTS = ("components", "links")
 STATES = ("components", "links", "services")
 """What has a state that an expression can use."""
 _OF_THEIR_OWN = ("organisations", "sites", "vantages", "agreements", "maintenance")
-SINGULAR = {
+_SINGULAR = {
     "components": "component",
     "links": "link",
     "services": "service",
@@ -53,12 +53,13 @@ class Names:
         self._add = add
         self.shared: dict[str, str] = {}
         """Ids of SHARED to their section."""
-        self._own: dict[str, set[str]] = {}
+        self._own: dict[str, dict[str, str]] = {}
+        """By section its ids, in the order of the file, to that section."""
         self._gather(SHARED, self.shared)
         for section in _OF_THEIR_OWN:
             found: dict[str, str] = {}
             self._gather((section,), found)
-            self._own[section] = set(found)
+            self._own[section] = found
         self._own["checks"] = self._gather_checks()
         self.retired = {
             e["id"] for _, e in entries(root, "vantages") if e.get("retired") == "true" and is_id(e.get("id"))
@@ -70,7 +71,7 @@ class Names:
         """Priorities with limits; None where the file gives none."""
         self._comparisons = _COMPARISONS
         if not self.has_section("vantages"):
-            self._own["vantages"] = {LOCAL}
+            self._own["vantages"] = {LOCAL: "vantages"}
 
     def has_section(self, section: str) -> bool:
         """Whether the section is in the file; one that is absent declares its ids by their use."""
@@ -88,7 +89,7 @@ class Names:
         what = _either(sections)
         actual = self.shared.get(name) if any(section in SHARED for section in sections) else None
         if actual:
-            self._add(loc, f"{shown(name)} is {_article(SINGULAR[actual])}: only {_article(what)} can stand here")
+            self._add(loc, f"{shown(name)} is {_article(_SINGULAR[actual])}: only {_article(what)} can stand here")
             return
         self._add(loc, f"there is no {what} {shown(name)}: {self._remedy(name, sections)}")
 
@@ -118,7 +119,7 @@ class Names:
                     found[name] = section
                     first[name] = (*loc, "id")
 
-    def _gather_checks(self) -> set[str]:
+    def _gather_checks(self) -> dict[str, str]:
         first: dict[str, Loc] = {}
         for section in PARTS:
             for loc, entry in entries(self._root, section):
@@ -132,15 +133,15 @@ class Names:
                         self._twice(name, first[name], place, "checks")
                     else:
                         first[name] = place
-        return set(first)
+        return dict.fromkeys(first, "checks")
 
     def _twice(self, name: str, first: Loc, second: Loc, section: str) -> None:
-        taken = f"{shown(name)} is taken by {_article(SINGULAR[section])} on line {self._line(first)}"
+        taken = f"{shown(name)} is taken by {_article(_SINGULAR[section])} on line {self._line(first)}"
         self._add(second, f"{taken}: give this one another id")
 
 
 def _either(sections: tuple[str, ...]) -> str:
-    words = [SINGULAR[section] for section in sections]
+    words = [_SINGULAR[section] for section in sections]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -10,6 +10,9 @@ from config.problems import Loc, shown
 from config.values import is_id
 
 Add = Callable[[Loc, str], None]
+_DRAWN = 12
+"""Ids of a circle that are shown at most."""
+
 Refs = Mapping[str, list[tuple[Loc, str]]]
 """What the expressions of an id refer to, and where."""
 
@@ -134,6 +137,11 @@ def refuse_circles(root: Mapping[str, Any], names: Names, refs: Refs, add: Add) 
             _walk(name, edges, done, add)
 
 
+def _drawn(circle: list[str]) -> str:
+    """The way round, without its middle where it is long."""
+    return " -> ".join(circle if len(circle) <= _DRAWN else [*circle[: _DRAWN - 3], "...", *circle[-2:]])
+
+
 def _walk(start: str, edges: dict[str, list[tuple[Loc, str]]], done: set[str], add: Add) -> None:
     """From `start` along all edges, depth first and without recursion; an edge back into the way closes a circle."""
     way: dict[str, Iterator[tuple[Loc, str]]] = {start: iter(edges[start])}
@@ -143,7 +151,7 @@ def _walk(start: str, edges: dict[str, list[tuple[Loc, str]]], done: set[str], a
             if to in way:
                 names = list(way)
                 circle = [*names[names.index(to) :], to]
-                message = "refers to itself" if len(circle) == 2 else f"closes a circle: {' -> '.join(circle)}"
+                message = "refers to itself" if len(circle) == 2 else f"closes a circle: {_drawn(circle)}"
                 add(loc, f"{message}: nothing can need itself")
             elif to not in done:
                 way[to] = iter(edges[to])

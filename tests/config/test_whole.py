@@ -1,0 +1,129 @@
+"""A file with every section and every key becomes the settings and the estate it describes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from availability.edges import to_ms
+from availability.estate import AllOf, AnyOf, AtLeast, Calendar, Check, Participant, Ref, Slot, Vantage
+from collector.probes import OPTIONS
+from config.reader import read
+from config.settings import Asset, Limit, Settings
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def whole() -> Settings:
+    return read(FOLDER / "whole.yaml", OPTIONS)
+
+
+def ms(moment: str) -> int:
+    return to_ms(datetime.fromisoformat(moment))
+
+
+def test_the_file_itself(whole: Settings) -> None:
+    assert whole.path == FOLDER / "whole.yaml"
+    assert whole.store_url == f"sqlite:///{FOLDER.absolute()}/facts.db"
+    assert whole.listen == ("127.0.0.1", 9771)
+    assert whole.latency_retention_ms == 400 * 86_400_000
+    assert len(whole.digest) == 64
+
+
+def test_who_and_where(whole: Settings) -> None:
+    assert list(whole.organisations) == ["beheer", "oostdam", "westdam"]
+    assert whole.organisations["oostdam"].email == "rapport@oostdam.example"
+    assert whole.sites["gemnet-hart"].name == "gemnet-hart"
+    assert whole.assets == {"hart-noord": Asset("Schakel", "X1", "Lichtlijn BV", "2023-05-01", "Dienst Beheer", "Z-1")}
+    assert whole.estate.vantages["kelder"] == Vantage("kelder", "dc-noord", retired=True)
+    assert whole.estate.calendar == Calendar("NL", "lustrum", "working")
+
+
+def test_parts_and_their_expressions(whole: Settings) -> None:
+    parts = whole.estate.parts
+    assert list(parts)[-5:] == ["kring", "gemnet-noord", "gemnet-zuid", "gemnet", "lijn-westdam"]
+    assert parts["hart-noord"].up_when == AtLeast(1, (Ref("hart-noord-ping"), Ref("hart-noord-poort")))
+    assert parts["burger-noord"].up_when == AllOf((Ref("burger-noord-http"),))
+    assert parts["burger-noord"].behind == ("kring",)
+    assert [check.counts for check in parts["burger-noord"].checks] == [True, False]
+    assert parts["burger-zuid"].up_when == AnyOf((Ref("burger-zuid-tcp"),))
+    assert parts["gemnet"].up_when == AnyOf((Ref("gemnet-noord"), Ref("gemnet-zuid")))
+    assert parts["gemnet"].checks == ()
+    assert parts["gemnet"].is_link
+    assert parts["kring"].between == ("dc-noord", "dc-zuid")
+
+
+def test_checks_inherit_and_override(whole: Settings) -> None:
+    checks = {check.id: check for part in whole.estate.parts.values() for check in part.checks}
+    assert checks["hart-noord-ping"] == Check("hart-noord-ping", 20_000, 7_200_000, 2, 1, "majority", True)
+    assert checks["burger-noord-cert"] == Check("burger-noord-cert", 3_600_000, 10_800_000, 1, 1, "majority", False)
+    assert checks["burger-noord-http"].vantages_agree == "any"
+    assert checks.keys() == whole.checks.keys()
+    loket = whole.checks["burger-loket-http"]
+    assert (loket.interval_ms, loket.timeout_ms, loket.retry_interval_ms) == (10_000, 3_000, 1_000)
+    assert loket.part == "burger-loket"
+    assert loket.vantages == ("noord", "zuid"), "the retired one does not probe"
+    assert whole.checks["kring-ping"].vantages == ("noord",)
+
+
+def test_services_and_what_they_were_promised(whole: Settings) -> None:
+    burger = whole.estate.services["burger"]
+    assert burger.up_when == AllOf(
+        (Ref("burger-loket"), Ref("gemnet"), AtLeast(1, (Ref("hart-noord"), Ref("burger-zuid"))))
+    )
+    assert burger.participants == (Participant("oostdam"), Participant("westdam", ("lijn-westdam",)))
+    assert burger.since_ms == ms("2025-12-31T23:00Z")
+    assert burger.until_ms == ms("2027-01-01T11:00Z")
+    ruim, kantoor = whole.estate.agreements.values()
+    assert ruim.norm == Fraction(98, 100)
+    assert ruim.timezone == "Europe/Amsterdam"
+    assert ruim.excluded == {"customer_request"}
+    assert ruim.assumes_up == {"lijn-westdam"}
+    assert kantoor.timezone == "UTC"
+    assert kantoor.window.days == frozenset(range(5))
+    assert kantoor.window.slot == Slot(480, 1440)
+    assert kantoor.window.holidays_excluded
+    assert kantoor.window.special_days == {date(2026, 3, 18): Slot(360, 120), date(2026, 12, 24): None}
+
+
+def test_pairs_maintenance_and_recovery(whole: Settings) -> None:
+    (pair,) = whole.estate.pairs
+    assert (pair.primary, pair.standby, pair.function) == ("burger-noord", "burger-zuid", "burger-loket")
+    assert (pair.within_ms, pair.test_every_ms) == (4 * 3_600_000, 366 * 86_400_000)
+    once, weekly, test = whole.estate.maintenance
+    assert (once.start_ms, once.end_ms) == (ms("2026-11-10T22:00Z"), ms("2026-11-11T02:00Z"))
+    assert weekly.every is not None
+    assert weekly.every.days == {6}
+    assert weekly.every.slot == Slot(22 * 60, 6 * 60)
+    assert (test.start_ms, test.end_ms) == (ms("2026-11-20T23:00Z"), ms("2026-11-21T23:00Z")), (
+        "a date is its local midnight"
+    )
+    assert whole.recovery is not None
+    assert whole.recovery.norm == Fraction(85, 100)
+    assert whole.recovery.priorities[1].recovery == Limit(Fraction(4), "working hours")
+    assert whole.recovery.priorities[2].recovery == Limit(Fraction(2), "working days")
+    assert whole.recovery.priorities[3].reaction == Limit(Fraction(3, 2), "hours")
+
+
+@pytest.mark.parametrize("name", ["ict-nml", "midden-groningen", "dso-lv", "ommen-twenterand"])
+def test_the_example_estates_load(name: str) -> None:
+    settings = read(FOLDER.parents[1] / "config" / "examples" / f"{name}.yaml", OPTIONS)
+    assert settings.estate.services
+    assert all(service.agreement in settings.estate.agreements for service in settings.estate.services.values())
+
+
+def test_the_example_of_two_data_centres_has_what_its_agreements_ask() -> None:
+    estate = read(FOLDER.parents[1] / "config" / "examples" / "ict-nml.yaml", OPTIONS).estate
+    kinds = {part.kind for part in estate.parts.values() if part.is_link}
+    assert kinds == {"intermunicipal", "intramunicipal", "local", "gemnet", "internet"}
+    assert {pair.within_ms for pair in estate.pairs} == {4 * 3_600_000}
+    assert len(estate.pairs) == 6
+    assert {p.id for p in estate.services["brp"].participants} == {
+        "roermond", "venlo", "weert", "nederweert", "asten", "someren"
+    }  # fmt: skip
+    tested = {record.affects for record in estate.maintenance if record.category == "failover_test"}
+    assert tested == {("brp-uitwijk",), ("bag-uitwijk",)}
