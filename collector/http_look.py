@@ -73,7 +73,7 @@ class HttpLook:
                 self.watch.stop()
                 left = self.context.timeout - self.watch.elapsed_ms() / 1000.0
                 self._saw(await refused_not_after_ms(endpoint, tls, trust, self.context, left))
-            raise LookEnded(from_stream_error(error, str(endpoint))) from error
+            raise LookEnded(from_stream_error(error, endpoint)) from error
         self._saw(response.not_after_ms)
         return response
 

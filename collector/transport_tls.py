@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from dataclasses import dataclass, replace
@@ -135,8 +136,11 @@ def date_of(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def from_stream_error(error: OSError, target: str) -> Outcome:
-    """The Outcome of a connection that failed, while it was made or secured; `target` opens the detail."""
+def from_stream_error(error: OSError, endpoint: Endpoint) -> Outcome:
+    """The Outcome of a connection that failed, while its name was resolved or while it was made, secured or used."""
+    if isinstance(error, socket.gaierror):
+        return from_os_error(error, endpoint.host)
+    target = str(endpoint)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _from_verification(error, target)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):

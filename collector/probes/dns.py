@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from availability.outcome import Outcome, Reason, failed, ok
 from collector.context import Context
-from collector.errors import LookEnded, from_os_error
+from collector.errors import LookEnded
 from collector.streams import Endpoint, IpVersion, Stopwatch, ip_version_for
+from collector.transport_tls import from_stream_error
 from config.types import Address, Duration, Flag, Host, Port, Text
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ async def probe(options: DnsOptions, context: Context) -> Outcome:
     except LookEnded as ended:
         outcome = ended.outcome
     except OSError as error:
-        outcome = from_os_error(error, str(endpoint))
+        outcome = from_stream_error(error, endpoint)
     return watch.timed(outcome, options.max_latency)
 
 

@@ -67,7 +67,7 @@ async def probe(options: TlsOptions, context: Context) -> Outcome:
     except LookEnded as ended:
         return ended.outcome
     except OSError as error:
-        outcome = from_stream_error(error, str(endpoint))
+        outcome = from_stream_error(error, endpoint)
         if isinstance(error, ssl.SSLCertVerificationError):
             watch.stop()
             left = context.timeout - watch.elapsed_ms() / 1000.0

@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import struct
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -167,3 +168,53 @@ def closed_port(host: str = "127.0.0.1", kind: socket.SocketKind = socket.SOCK_S
 
 def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - the names alone, without a Path of each
+
+
+async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
+    """Passes everything on to `port` and back, until either side ends."""
+    there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65_536):
+            sink.write(data)
+            await sink.drain()
+
+    back = asyncio.ensure_future(pump(there_reader, writer))
+    try:
+        await pump(reader, there_writer)
+    finally:
+        back.cancel()
+        there_writer.close()
+
+
+@contextlib.contextmanager
+def alerting_server(tls: ssl.SSLContext, data: bytes) -> Iterator[int]:
+    """A TLS server in a thread that answers with `data`; unlike the event loop's it says why it ends a handshake."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.settimeout(5)
+            with connection.dup() as spare:
+                with contextlib.suppress(OSError), tls.wrap_socket(connection, server_side=True) as secured:
+                    secured.recv(65_536)
+                    secured.sendall(data)
+                    secured.unwrap()
+                # To close with a request unread would be a reset, which may overtake the alert.
+                with contextlib.suppress(OSError):
+                    spare.shutdown(socket.SHUT_WR)
+                    while spare.recv(65_536):
+                        pass
+
+    thread = threading.Thread(target=serve, name="alerting server")
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()

@@ -357,8 +357,8 @@ async def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, caplog: 
     monkeypatch.setenv("PROBE_TOKEN", "zeergeheim")
     shown: list[str] = []
     for handler in (servers.close_at_once, servers.silence, says(b"\x00"), says(reply(500, "zeergeheim"))):
-        values = {"bearer_token": SecretRef(env="PROBE_TOKEN"), "body_matches": "ok"}
-        shown.append(repr(await look_at(handler, timeout=0.2, **values)))
+        values: dict[str, Any] = {"bearer_token": SecretRef(env="PROBE_TOKEN"), "body_matches": "ok"}
+        shown.append(repr(await look_at(handler, "/", 0.2, **values)))
     options = HttpOptions(url="http://127.0.0.1/", bearer_token=SecretRef(env="PROBE_TOKEN"))
     assert "zeergeheim" not in "".join([*shown, repr(options), caplog.text])
 
