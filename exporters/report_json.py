@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
-from availability.edges import from_ms
 from availability.report import Failover, Figures, Judged, Outage, Report, ServiceReport
 from exporters.figures import seconds
+from exporters.local_time import LocalTime
 
 Document = dict[str, object]
 
 
 def report_json(report: Report, timezone: str) -> str:
-    """The report as indented JSON text that ends in a newline; instants carry the offset of `timezone`."""
-    return json.dumps(report_document(report, timezone), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """The report as JSON text that ends in a newline, a line per service, failover and pair; instants carry the
+    offset of `timezone`."""
+    lines = []
+    for key, value in report_document(report, timezone).items():
+        if isinstance(value, list) and value:
+            entries = ",\n  ".join(_dumps(entry) for entry in value)
+            lines.append(f" {_dumps(key)}: [\n  {entries}]")
+        else:
+            lines.append(f" {_dumps(key)}: {_dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def report_document(report: Report, timezone: str) -> Document:
@@ -23,7 +34,7 @@ def report_document(report: Report, timezone: str) -> Document:
 
     Seconds to the millisecond, ratios unrounded between 0 and 1, None where there is no figure.
     """
-    zone = ZoneInfo(timezone)
+    zone = LocalTime(timezone)
     return {
         "period": period_document(report, timezone),
         "services": [_service(service, zone) for service in report.services],
@@ -34,18 +45,13 @@ def report_document(report: Report, timezone: str) -> Document:
 
 def period_document(report: Report, timezone: str) -> Document:
     """The period with its bounds and the instant it was judged at."""
-    zone = ZoneInfo(timezone)
+    zone = LocalTime(timezone)
     return {
         "label": report.period.label,
-        "from": iso(report.period.start, zone),
-        "to": iso(report.period.end, zone),
-        "as_of": iso(report.as_of, zone),
+        "from": zone.iso(report.period.start),
+        "to": zone.iso(report.period.end),
+        "as_of": zone.iso(report.as_of),
     }
-
-
-def iso(instant: int, zone: ZoneInfo) -> str:
-    """An instant (epoch milliseconds) as ISO 8601 with the offset of `zone`; milliseconds only where there are any."""
-    return from_ms(instant, zone).isoformat(timespec="milliseconds" if instant % 1000 else "seconds")
 
 
 def number(ratio: Fraction | None) -> float | None:
@@ -53,11 +59,7 @@ def number(ratio: Fraction | None) -> float | None:
     return None if ratio is None else float(ratio)
 
 
-def _iso_or_none(instant: int | None, zone: ZoneInfo) -> str | None:
-    return None if instant is None else iso(instant, zone)
-
-
-def _service(service: ServiceReport, zone: ZoneInfo) -> Document:
+def _service(service: ServiceReport, zone: LocalTime) -> Document:
     return {
         "id": service.id,
         "name": service.name,
@@ -97,10 +99,10 @@ def figures_document(figures: Figures) -> Document:
     }
 
 
-def _outage(outage: Outage, zone: ZoneInfo) -> Document:
+def _outage(outage: Outage, zone: LocalTime) -> Document:
     return {
-        "start": iso(outage.start, zone),
-        "end": _iso_or_none(outage.end, zone),
+        "start": zone.iso(outage.start),
+        "end": zone.iso_or_none(outage.end),
         "down_seconds": seconds(outage.down_ms),
         "excluded_seconds": seconds(outage.excluded_ms),
         "unknown_seconds": seconds(outage.unknown_ms),
@@ -108,12 +110,12 @@ def _outage(outage: Outage, zone: ZoneInfo) -> Document:
     }
 
 
-def _failover(event: Failover, zone: ZoneInfo) -> Document:
+def _failover(event: Failover, zone: LocalTime) -> Document:
     return {
         "pair": event.pair,
-        "started_at": iso(event.started_at, zone),
-        "ended_at": _iso_or_none(event.ended_at, zone),
-        "restored_at": _iso_or_none(event.restored_at, zone),
+        "started_at": zone.iso(event.started_at),
+        "ended_at": zone.iso_or_none(event.ended_at),
+        "restored_at": zone.iso_or_none(event.restored_at),
         "seconds": seconds(event.interrupted_ms),
         "seconds_low": seconds(event.interrupted_low_ms),
         "outcome": event.outcome,

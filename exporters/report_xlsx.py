@@ -8,14 +8,13 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from availability.report import Figures, Judged, Report, Verdict
 from exporters.figures import floor_ratio, seconds
-from exporters.report_json import iso
+from exporters.local_time import LocalTime
 
 _MADE = datetime(2026, 1, 1)  # a fixed date: the same report is the same file, byte for byte
 _FILLS = {"met": "#C6EFCE", "pending": "#FFEB9C", "missed": "#FFC7CE", "undetermined": "#D9D9D9", "no_data": "#D9D9D9"}
@@ -39,8 +38,8 @@ def write_xlsx(report: Report, timezone: str, path: Path) -> None:
         writer = _Writer(book)
         _summary(writer, report, timezone)
         _services(writer, report)
-        _outages(writer, report, ZoneInfo(timezone))
-        _failovers(writer, report, ZoneInfo(timezone))
+        _outages(writer, report, LocalTime(timezone))
+        _failovers(writer, report, LocalTime(timezone))
     path.write_bytes(out.getvalue())
 
 
@@ -83,15 +82,15 @@ class _Writer:
 
 
 def _summary(writer: _Writer, report: Report, timezone: str) -> None:
-    zone = ZoneInfo(timezone)
+    zone = LocalTime(timezone)
     sheet = writer.sheet("Summary")
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 2, 28)
     sheet.write_string(0, 0, f"Availability {report.period.label}", writer.title)
     facts = (
-        ("From", iso(report.period.start, zone)),
-        ("To", iso(report.period.end, zone)),
-        ("As of", iso(report.as_of, zone)),
+        ("From", zone.iso(report.period.start)),
+        ("To", zone.iso(report.period.end)),
+        ("As of", zone.iso(report.as_of)),
         ("Time zone", timezone),
     )
     row = 2
@@ -190,7 +189,7 @@ def _shown(ratio: Fraction | None) -> float | str:
     return "" if ratio is None else floor_ratio(ratio)
 
 
-def _outages(writer: _Writer, report: Report, zone: ZoneInfo) -> None:
+def _outages(writer: _Writer, report: Report, zone: LocalTime) -> None:
     columns = (
         *(("Service", 18), ("From", 28), ("To", 28), ("Down (s)", 12), ("Excluded (s)", 12), ("Unknown (s)", 12)),
         ("Causes", 50),
@@ -200,14 +199,14 @@ def _outages(writer: _Writer, report: Report, zone: ZoneInfo) -> None:
     for service in report.services:
         for outage in service.outages:
             row += 1
-            end = "still lasts" if outage.end is None else iso(outage.end, zone)
+            end = "still lasts" if outage.end is None else zone.iso(outage.end)
             lengths = (seconds(outage.down_ms), seconds(outage.excluded_ms), seconds(outage.unknown_ms))
-            writer.row(sheet, row, (service.id, iso(outage.start, zone), end, *lengths, ", ".join(outage.causes)))
+            writer.row(sheet, row, (service.id, zone.iso(outage.start), end, *lengths, ", ".join(outage.causes)))
     if row:
         sheet.autofilter(0, 0, row, len(columns) - 1)
 
 
-def _failovers(writer: _Writer, report: Report, zone: ZoneInfo) -> None:
+def _failovers(writer: _Writer, report: Report, zone: LocalTime) -> None:
     columns = (
         *(("Pair", 18), ("Started", 28), ("Ended", 28), ("Restored", 28), ("Interrupted (s)", 14)),
         *(("Of it surely down (s)", 14), ("Outcome", 14), ("Kind", 10), ("Verdict", 14)),
@@ -216,12 +215,12 @@ def _failovers(writer: _Writer, report: Report, zone: ZoneInfo) -> None:
     row = 0
     for event in report.failovers:
         row += 1
-        ended = "still lasts" if event.ended_at is None else iso(event.ended_at, zone)
-        restored = None if event.restored_at is None else iso(event.restored_at, zone)
+        ended = "still lasts" if event.ended_at is None else zone.iso(event.ended_at)
+        restored = None if event.restored_at is None else zone.iso(event.restored_at)
         lengths = (seconds(event.interrupted_ms), seconds(event.interrupted_low_ms))
         kind = "test" if event.test else "event"
         outcome = event.outcome.replace("_", " ")
-        writer.row(sheet, row, (event.pair, iso(event.started_at, zone), ended, restored, *lengths, outcome, kind))
+        writer.row(sheet, row, (event.pair, zone.iso(event.started_at), ended, restored, *lengths, outcome, kind))
         writer.verdict(sheet, row, 8, event.verdict)
     row += 2
     sheet.write_string(row, 0, "Pair", writer.head)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from availability.estate import Estate
 from availability.ports import PartState
 from availability.states import STATE_NAMES
-from exporters.report_json import Document, iso
+from exporters.local_time import LocalTime
+from exporters.report_json import Document
 from exporters.source import CheckRow, MetricsSource
 
 _SLICE = 200
@@ -23,7 +23,7 @@ def status_pieces(source: MetricsSource) -> Iterator[str]:
     `state` is up, down or unknown; `since` and `at` are instants with an offset, null where there is none.
     """
     estate = source.estate()
-    zone = ZoneInfo(estate.timezone)
+    zone = LocalTime(estate.timezone)
     missing = list(source.not_ready())
     yield f'{{"ready": {_text(not missing)}, "not_ready": {_text(missing)}, "parts": ['
     yield from _joined(_part(state, estate, zone) for state in source.parts())
@@ -57,7 +57,7 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _part(state: PartState, estate: Estate, zone: ZoneInfo) -> Document:
+def _part(state: PartState, estate: Estate, zone: LocalTime) -> Document:
     part = estate.parts.get(state.id)
     return {
         "id": state.id,
@@ -73,7 +73,7 @@ def _part(state: PartState, estate: Estate, zone: ZoneInfo) -> Document:
     }
 
 
-def _check(row: CheckRow, zone: ZoneInfo) -> Document:
+def _check(row: CheckRow, zone: LocalTime) -> Document:
     state, outcome = row.state, row.state.outcome
     return {
         "check": state.check,
@@ -90,5 +90,5 @@ def _check(row: CheckRow, zone: ZoneInfo) -> Document:
     }
 
 
-def _instant(instant: int | None, zone: ZoneInfo) -> str | None:
-    return None if instant is None else iso(instant, zone)
+def _instant(instant: int | None, zone: LocalTime) -> str | None:
+    return None if instant is None else zone.iso(instant)
