@@ -20,11 +20,10 @@ _ABOUT_VALUE = re.compile(r"(is|has|can|lies|names) ")
 _QUOTED = re.compile(r"'([^']+)'")
 
 
-def sentences(error: ValidationError, value: Any, cls: type, extra: tuple[str, ...] = ()) -> Iterator[tuple[Loc, str]]:
+def sentences(error: ValidationError, value: Any, cls: type) -> Iterator[tuple[Loc, str]]:
     """Every error as its place inside `value` and a sentence; `cls` describes the value.
 
-    `extra` are keys that may stand there besides those of `cls`. Of several errors about one place (the
-    alternatives of a union) the first is told.
+    Of several errors about one place (the alternatives of a union) the first is told.
     """
     told = set()
     for detail in error.errors(include_url=False):
@@ -33,7 +32,7 @@ def sentences(error: ValidationError, value: Any, cls: type, extra: tuple[str, .
             loc = (*loc, detail["ctx"]["key"])
         if loc not in told:
             told.add(loc)
-            yield loc, _sentence(detail, loc, cls, extra)
+            yield loc, _sentence(detail, loc, cls)
 
 
 def _place(loc: Loc, value: Any, missing: bool) -> Loc:
@@ -48,19 +47,18 @@ def _place(loc: Loc, value: Any, missing: bool) -> Loc:
     return tuple(place)
 
 
-def _sentence(detail: Any, loc: Loc, cls: type, extra: tuple[str, ...]) -> str:
+def _sentence(detail: Any, loc: Loc, cls: type) -> str:
     kind = detail["type"]
     given = detail["input"]
     if kind in _UNKNOWN_KEY:
-        keys = [*(extra if len(loc) == 1 else ()), *keys_at(cls, loc[:-1])]
-        return f"is no key here: {remedy(str(loc[-1]), keys, 'keys')}"
+        return f"is no key here: {remedy(str(loc[-1]), list(keys_at(cls, loc[:-1])), 'keys')}"
     if kind in _MISSING:
         key = keys_at(cls, loc[:-1]).get(str(loc[-1]))
         return f"is missing: {_as_clause(key.help)}" if key and key.help else "is missing"
     if kind == "at_key":
         return str(detail["ctx"]["message"])
     if kind == "value_error":
-        return _about(given, str(detail["ctx"]["error"]))
+        return _about(given, " ".join(str(detail["ctx"]["error"]).split()))
     if kind == "literal_error":
         return _choice(given, _QUOTED.findall(detail["ctx"]["expected"]))
     if given == "":

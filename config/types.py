@@ -18,9 +18,9 @@ from config.settings import SecretRef
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST_MS = 36_500 * 86_400_000
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)")
-_PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%")
-_HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h|d)")
+_PERCENTAGE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
+_HOST = re.compile(r"(?=.{1,253}\.?$)[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 _PATTERN_LIMIT = 1000
 _ENVIRONMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
@@ -69,13 +69,13 @@ def _flag(text: Any) -> bool:
 
 
 def _port(text: Any) -> int:
-    if isinstance(text, str) and text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535:
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535:
         return int(text)
     raise ValueError("is no port: write a number from 1 to 65535")
 
 
 def _count(text: Any) -> int:
-    if isinstance(text, str) and text.isascii() and text.isdigit() and 1 <= int(text[:7]) <= 100_000:
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= 100_000:
         return int(text)
     raise ValueError("must be a whole number from 1 to 100000")
 
