@@ -141,12 +141,13 @@ class _Demo:
 
     async def _show(self, collector: Collector) -> None:
         """On a terminal the live picture; in a pipe only the lines that `_say` prints."""
-        watcher = Watcher()
+        parts = collector.settings.estate.parts.values()
+        watcher = Watcher({check.id for part in parts for check in part.checks if not check.counts})
         live = Live(console=self._console, screen=True, auto_refresh=False) if self._console.is_terminal else None
         with live or nullcontext():
             while not self._stopped.is_set() and self._left() > 0:
                 snapshot = collector.snapshot()
-                for text in watcher.changes(snapshot.parts):
+                for text in watcher.changes(snapshot.parts, snapshot.checks):
                     self._say("seen", text)
                 if live:
                     elapsed = max(0.0, time.monotonic() - self._begin)

@@ -27,6 +27,8 @@ VERDICTS = {"met": "green", "missed": "bold red", "pending": "yellow"}
 GREY = "bright_black"
 _LOG_LINES = 6
 _FEWEST_PARTS = 3
+_ROOM_FOR_PAIRS = 30
+_ROOM_FOR_WATCHED = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +50,23 @@ class View:
 
 
 def render(view: View, width: int, height: int) -> Group:
-    """The picture, in at most `width` columns and `height` lines (from 80 by 30 on nothing wrong is left out)."""
+    """The picture, in at most `width` columns and, from 24 on, `height` lines."""
     wide = width >= WIDE
     services = _services(view, wide)
-    pairs = _pairs(view)
-    watched = _watched(view)
-    log = _log(view, height)
-    others = [table for table in (services, pairs, watched, log) if table.row_count]
+    others = [_log(view, height)]
+    if height >= _ROOM_FOR_WATCHED:
+        others.insert(0, _watched(view))
+    if height >= _ROOM_FOR_PAIRS:
+        others.insert(0, _pairs(view))
     # Two lines of head, every table its heading and a blank line above it, and the line that says how many are left.
-    room = height - 2 - sum(table.row_count + 2 for table in others) - 3
+    room = height - 2 - sum(table.row_count + 2 for table in (services, *others) if table.row_count) - 3
     parts, left = _parts(view, wide, max(room, _FEWEST_PARTS))
     drawn: list[RenderableType] = [_head(view)]
-    for table in (services, parts, pairs, watched, log):
+    for table in (services, parts, *others):
         if table.row_count:
             drawn += [Text(), table]
         if table is parts and left:
-            drawn.append(Text(f"… and {left} more", GREY))
+            drawn.append(Text(f"… and {len(left)} more{', all up' if set(left) == {'up'} else ''}", GREY))
     return Group(*drawn)
 
 
@@ -73,7 +76,7 @@ def _head(view: View) -> Text:
     if view.duration_s is not None:
         elapsed += f" of {stopwatch(view.duration_s * 1000)}"
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append("waakvlam demo", "bold").append(f"  {clock(view.now_ms, view.zone)}  {elapsed} ")
+    text.append("waakvlam", "bold").append(f"  {clock(view.now_ms, view.zone)}  {elapsed}")
     for look in BY_RANK:
         if count := words.count(look.word):
             text.append(f"  {look.symbol} {count} {look.word}", look.colour)
@@ -113,11 +116,19 @@ def _services(view: View, wide: bool) -> Table:
             _verdict(service.judged.verdict),
             why(state) if state else "",
         )
+        needs = {one.id: one.needs for one in view.settings.estate.services[service.id].participants}
         for participant in service.participants:
             judged = participant.judged
+            own = _with_needs(state, [states[need] for need in needs.get(participant.id, ()) if need in states])
+            since, said = (clock(own.since, view.zone), why(own)) if own else ("", "")
             name = Text(f"  for {participant.id}")
-            table.add_row(name, "", "", _figure(judged.figures), _verdict(judged.verdict), "")
+            table.add_row(name, _state(own), since, _figure(judged.figures), _verdict(judged.verdict), said)
     return table
+
+
+def _with_needs(service: PartState | None, needs: Sequence[PartState]) -> PartState | None:
+    """How a service stands for who needs more than the service itself; the worst of them all says why."""
+    return min((service, *needs), key=lambda part: (part.state, look_of(part).rank)) if service else None
 
 
 def _figure(figures: Figures) -> str:
@@ -126,18 +137,17 @@ def _figure(figures: Figures) -> str:
     return low if low == high else f"{low.removesuffix('%')}–{high}"
 
 
-def _parts(view: View, wide: bool, room: int) -> tuple[Table, int]:
-    """What is wrong first, else in the order of the configuration; and how many found no room."""
+def _parts(view: View, wide: bool, room: int) -> tuple[Table, list[str]]:
+    """What is wrong first, else in the order of the configuration; and the states of those that found no room."""
     parts = view.settings.estate.parts
-    table = _table("PART", *(("NAME", "SITE") if wide else ()), "STATE", "SINCE", "LAST", "WHY", right="LAST")
+    table = _table("PART", *(("NAME",) if wide else ()), "STATE", "SINCE", "LAST", "WHY", right="LAST")
     latencies = _latencies(view)
     known = sorted((state for state in view.snapshot.parts if state.id in parts), key=lambda one: look_of(one).rank)
     for state in known[:room]:
-        part = parts[state.id]
-        names = (part.name, part.site or "–".join(part.between)) if wide else ()
+        name = (parts[state.id].name,) if wide else ()
         since = clock(state.since, view.zone)
-        table.add_row(part.id, *names, _state(state), since, latencies.get(part.id, ""), why(state))
-    return table, max(0, len(known) - room)
+        table.add_row(state.id, *name, _state(state), since, latencies.get(state.id, ""), why(state))
+    return table, [look_of(state).word for state in known[room:]]
 
 
 def _latencies(view: View) -> dict[str, str]:
@@ -169,14 +179,14 @@ def _clock(pair: FailoverPair, event: Failover | None) -> Text:
     """The running clock of an interruption, or what became of the last event."""
     limit = stopwatch(pair.within_ms)
     if event is None:
-        return Text(f"no event; must be taken over within {limit}", GREY)
+        return Text(f"no event (limit {limit})", GREY)
     took = stopwatch(event.interrupted_ms)
     if event.outcome == "interrupted":
-        return Text(f"not delivered for {took}, allowed {limit}", "bold red")
-    said = "without an interruption" if event.outcome == "seamless" else f"{event.outcome.replace('_', ' ')} in {took}"
+        return Text(f"not delivered {took} (limit {limit})", "bold red")
+    said = "seamless" if event.outcome == "seamless" else f"{event.outcome.replace('_', ' ')} in {took}"
     if event.ended_at is None:
-        return Text(f"{said}; the primary is still away", "yellow")
-    return Text.assemble(f"{said}, within {limit}: ", _verdict(event.verdict))
+        return Text(f"{said}; primary still away", "yellow")
+    return Text.assemble(f"{said}: ", _verdict(event.verdict))
 
 
 def _watched(view: View) -> Table:
@@ -195,6 +205,7 @@ def _watched(view: View) -> Table:
 
 def _log(view: View, height: int) -> Table:
     table = _table("EVENTS", "", "")
+    table.columns[1].min_width = len("servers")
     lines = min(_LOG_LINES, max(3, height // 7))
     for line in list(view.log)[-lines:]:
         table.add_row(

@@ -49,7 +49,7 @@ def why(part: PartState) -> str:
     """The reason and its detail in a few words; empty for what is simply up."""
     match part.reason:
         case "":
-            return ""
+            return "answers again, not confirmed yet" if part.state == DOWN else ""
         case reason if reason == PART_DOWN:
             return f"down: {part.detail}"
         case reason if reason == PART_UNKNOWN:
