@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from pathlib import Path
@@ -38,6 +39,7 @@ def run(path: Path, vantage: str | None) -> None:
 
 async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> None:
     collecting = await asyncio.to_thread(Collecting, settings, vantage, store)
+    _settle_memory()
     again = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,6 +51,12 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
         await collecting.run()
         reloading.cancel()
     _log.info("stopped; everything observed is stored")
+
+
+def _settle_memory() -> None:
+    """What a configuration left in memory stays: a garbage collection that walks through it would hold up probes."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> None:
