@@ -26,7 +26,7 @@ def status_pieces(source: MetricsSource) -> Iterator[str]:
     zone = LocalTime(estate.timezone)
     missing = list(source.not_ready())
     yield f'{{"ready": {_text(not missing)}, "not_ready": {_text(missing)}, "parts": ['
-    yield from _joined(_part(state, estate, zone) for state in source.parts())
+    yield from _joined(part_document(state, estate, zone) for state in source.parts())
     yield '], "checks": ['
     yield from _joined(_check(row, zone) for row in source.checks())
     yield "]}\n"
@@ -57,7 +57,8 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _part(state: PartState, estate: Estate, zone: LocalTime) -> Document:
+def part_document(state: PartState, estate: Estate, zone: LocalTime) -> Document:
+    """One component, link or service and how it stands."""
     part = estate.parts.get(state.id)
     return {
         "id": state.id,

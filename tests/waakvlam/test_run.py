@@ -153,6 +153,19 @@ def test_a_port_in_use_is_said_and_nothing_else_happens(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_second_collector_on_the_same_store_is_refused(tmp_path: Path) -> None:
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1])
+        with collector(path) as process:
+            second = tmp_path / "second.yaml"
+            second.write_text(path.read_text().replace(listen_address(path), f"127.0.0.1:{free_port()}"))
+            done = waakvlam(tmp_path, "run", "-c", second.name)
+            assert (done.returncode, done.stderr) == (
+                2,
+                f"a collector already probes from local into this store (process {process.pid}): stop that one first\n",
+            )
+
+
 def test_with_several_vantages_one_must_be_named(tmp_path: Path) -> None:
     path = write_estate(tmp_path, 9, vantages=[{"id": "roermond"}, {"id": "venlo"}])
     done = waakvlam(tmp_path, "run", "-c", path.name)

@@ -18,6 +18,7 @@ from exporters.http_face import FaceError, serve
 from waakvlam.collecting import Collecting, set_up_logging
 from waakvlam.loop import run_in_loop
 from waakvlam.setup import load_settings, load_store, own_vantage
+from waakvlam.single import only_collector
 from waakvlam.terminal import refuse
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,8 @@ def run(path: Path, vantage: str | None) -> None:
     store = load_store(settings, create=True)
     set_up_logging()
     try:
-        run_in_loop(_serve(path, settings, place, store))
+        with only_collector(settings.store_url, place):
+            run_in_loop(_serve(path, settings, place, store))
     except (FaceError, StoreError) as error:
         refuse(str(error))
     finally:

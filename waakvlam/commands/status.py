@@ -17,6 +17,8 @@ from availability.outcome import Outcome, Status
 from availability.ports import FactStore, PartState
 from availability.standing import LastLook, part_states
 from availability.states import STATE_NAMES
+from exporters.local_time import LocalTime
+from exporters.status_json import kind_of, part_document
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, say
 
@@ -58,31 +60,10 @@ def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, s
     return looks
 
 
-def _kind(estate: Estate, id_: str) -> str:
-    part = estate.parts.get(id_)
-    if part is None:
-        return "service"
-    return "link" if part.is_link else "component"
-
-
 def _json(estate: Estate, states: Sequence[PartState], now: int) -> str:
-    zone = ZoneInfo(estate.timezone)
-
-    def instant(at: int) -> str:
-        return from_ms(at, zone).isoformat(timespec="milliseconds" if at % 1000 else "seconds")
-
-    parts = [
-        {
-            "id": state.id,
-            "kind": _kind(estate, state.id),
-            "state": STATE_NAMES[state.state],
-            "since": None if state.since is None else instant(state.since),
-            "reason": state.reason or None,
-            "detail": state.detail or None,
-        }
-        for state in states
-    ]
-    return json.dumps({"at": instant(now), "parts": parts}, ensure_ascii=False, indent=1)
+    zone = LocalTime(estate.timezone)
+    parts = [part_document(state, estate, zone) for state in states]
+    return json.dumps({"at": zone.iso(now), "parts": parts}, ensure_ascii=False, indent=1)
 
 
 def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
@@ -97,5 +78,5 @@ def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
         word = STATE_NAMES[state.state]
         since = "" if state.since is None else f"{from_ms(state.since, zone):%Y-%m-%d %H:%M:%S}"
         why = f"{state.reason}: {state.detail}" if state.detail else state.reason
-        table.add_row(Text(state.id), _kind(estate, state.id), Text(word, _STYLES[word]), since, Text(why))
+        table.add_row(Text(state.id), kind_of(state.id, estate), Text(word, _STYLES[word]), since, Text(why))
     return table
