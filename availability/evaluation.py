@@ -94,6 +94,7 @@ class Evaluation:
         self.seen_by = seen_by
         self.behind = everything_behind(estate)
         self.order = needed_first(estate, self.behind)
+        self.position = {id_: index for index, id_ in enumerate(self.order)}
         self.states: dict[str, Timeline] = {}
         self.checks: dict[str, Timeline] = {}
         self.unreachable: dict[str, list[Span]] = {}

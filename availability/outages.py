@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import heappop, heappush
 
 from availability.estate import Expression, Ref
 from availability.evaluation import Evaluation, evaluate, references
@@ -38,34 +39,40 @@ def leaves(evaluation: Evaluation, expression: Expression) -> list[str]:
 
 
 def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[str, list[Span]]:
-    """When each leaf was a cause within `down`, the time in which the expression itself was DOWN."""
-    reached: dict[str, list[Span]] = {}
-    _walk_expression(evaluation, expression, list(down), reached)
-    return {id_: union(spans) for id_, spans in sorted(reached.items())}
+    """When each leaf was a cause within `down`, the time in which the expression itself was DOWN.
 
-
-def _walk_expression(
-    evaluation: Evaluation, expression: Expression, within: list[Span], reached: dict[str, list[Span]]
-) -> None:
-    if isinstance(expression, Ref):
-        _walk_part(evaluation, expression.id, within, reached)
-        return
-    for part in expression.parts:
-        state = evaluate(part, evaluation.states)
-        down = intersect(state.spans(DOWN), within)
-        if down:
-            _walk_expression(evaluation, part, down, reached)
-
-
-def _walk_part(evaluation: Evaluation, id_: str, within: list[Span], reached: dict[str, list[Span]]) -> None:
+    Parts are taken up in the order in which they depend on each other, so that each is looked at once, however many
+    ways lead to it.
+    """
     estate = evaluation.estate
-    part = estate.parts.get(id_)
-    if part is None:
-        _walk_expression(evaluation, estate.services[id_].up_when, within, reached)
-    elif part.checks:
-        reached.setdefault(id_, []).extend(within)
-    else:
-        _walk_expression(evaluation, part.up_when, within, reached)
+    reached: dict[str, list[Span]] = {}
+    caused: dict[str, list[Span]] = {}
+    waiting: list[tuple[int, str]] = []
+
+    def reach(part: Expression, within: list[Span]) -> None:
+        if isinstance(part, Ref):
+            if part.id not in reached:
+                reached[part.id] = []
+                heappush(waiting, (-evaluation.position[part.id], part.id))
+            reached[part.id].extend(within)
+            return
+        for each in part.parts:
+            both = intersect(evaluate(each, evaluation.states).spans(DOWN), within)
+            if both:
+                reach(each, both)
+
+    reach(expression, list(down))
+    while waiting:
+        _, id_ = heappop(waiting)
+        within = union(reached[id_])
+        inner = estate.parts.get(id_)
+        if inner is None:
+            reach(estate.services[id_].up_when, within)
+        elif inner.checks:
+            caused[id_] = within
+        else:
+            reach(inner.up_when, within)
+    return dict(sorted(caused.items()))
 
 
 def outages(
