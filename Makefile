@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install dev demo test lint bench soak lock clean
+.PHONY: install dev demo docs test lint bench soak lock clean
 
 install: $(VENV)/.installed  ## the product, from the hash-locked requirements
 
@@ -38,6 +38,9 @@ bench: dev
 
 soak: dev
 	$(BIN)/python -m pytest -m soak
+
+docs: install  ## the pages that are generated
+	$(BIN)/python -m waakvlam.documentation > docs/configuration.md
 
 lock:  ## resolve the versions again (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
