@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from availability.outcome import Outcome, Reason, failed, ok
+from availability.outcome import Outcome, Reason, could_not_look, failed, ok
 from availability.ports import CheckState, PartState
 from availability.states import DOWN, UNKNOWN, UP
 from waakvlam.demo.changes import LogLine, Watcher
@@ -14,8 +14,8 @@ def part(id_: str, state: int, reason: str = "", detail: str = "") -> PartState:
     return PartState(id_, state, 1, reason, detail)
 
 
-def watched(outcome: Outcome) -> CheckState:
-    return CheckState("a-certificate", "a", "local", UP, 1, 1, outcome)
+def watched(outcome: Outcome, at: int = 1) -> CheckState:
+    return CheckState("a-certificate", "a", "local", UP, 1, at, outcome)
 
 
 def test_the_start_is_one_line() -> None:
@@ -55,9 +55,12 @@ def test_a_check_that_is_not_judged_is_signalled_once() -> None:
     watcher = Watcher({"a-certificate"})
     soon = watched(failed(Reason.TLS_EXPIRES_SOON, "the certificate ends 2026-10-31"))
     said = "a-certificate, watched but not judged: tls_expires_soon: the certificate ends 2026-10-31"
-    watcher.changes([part("a", UP)], [watched(ok())])
+    nothing = watched(could_not_look(Reason.NO_PERMISSION, "sending ICMP is not permitted"))
+    assert len(watcher.changes([part("a", UP)], [nothing])) == 1, "the start alone"
     assert watcher.changes([part("a", UP)], [soon]) == [said]
     assert watcher.changes([part("a", UP)], [soon]) == []
+    before = watched(failed(Reason.REFUSED, "connection refused"), at=0)
+    assert watcher.changes([part("a", UP)], [before]) == [], "it was seen before the part worked again"
     assert watcher.changes([part("a", UP)], [watched(ok())]) == ["a-certificate is right again"]
 
 

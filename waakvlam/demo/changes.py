@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from availability.outcome import Reason
+from availability.outcome import Reason, Status
 from availability.ports import CheckState, PartState
 from availability.states import UNKNOWN, UP
 from waakvlam.demo.wording import LOOKS, clock, in_doubt, why
@@ -70,8 +70,10 @@ class Watcher:
     def _signal(self, check: CheckState, parts: Mapping[str, PartState]) -> str | None:
         """A check that is not judged and fails although its part works; told once, until it gives another answer."""
         part, outcome = parts.get(check.part), check.outcome
-        if part is None or part.state != UP or part.reason or outcome is None:
+        if part is None or part.state != UP or part.reason or outcome is None or outcome.status == Status.NONE:
             return None
+        if check.at is not None and part.since is not None and check.at < part.since:
+            return None  # a look from when the part did not work
         if outcome.reason == self._signalled.get(check.check):
             return None
         self._signalled[check.check] = outcome.reason

@@ -107,7 +107,7 @@ class _Demo:
         self._note(f"{count} servers on 127.0.1.x (Roermond), 127.0.2.x (Venlo) and 127.0.3.x (town halls) are started")
         refused = _icmp_refusal()
         if refused:
-            self._note(f"ICMP is not permitted, so the two pings see nothing; all else goes on. {refused}")
+            self._note(f"{refused}; the two pings see nothing, all else goes on")
         else:
             self._note("ICMP is permitted")
 
@@ -124,7 +124,7 @@ class _Demo:
     async def _play(self) -> None:
         """The script, again and again where the demo has no end."""
         length, begin = script_seconds(self._duration_s), self._begin
-        while True:
+        while self._duration_s is None or begin < self._begin + self._duration_s:
             for due, step in timeline(length):
                 await asyncio.sleep(begin + due - time.monotonic())
                 await self._do(step)

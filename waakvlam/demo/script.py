@@ -49,8 +49,8 @@ SCRIPT: tuple[Step, ...] = (
     Step(0.49, "break", ("dns-roermond",), "The domain server in Roermond gives a wrong answer: Venlo's is right"),
     Step(0.58, "restore", (*OVER_WAN_WEERT, "dns-roermond"), "Weert is connected again, the domain server is right"),
     Step(0.60, "hang", OVER_RING, "The ring is cut: what is behind it is unknown from here, not down"),
-    Step(0.71, "restore", OVER_RING, "The ring is whole again"),
-    Step(0.75, "hang", VENLO, "The data centre in Venlo goes dark, with its ends of all lines"),
+    Step(0.70, "restore", OVER_RING, "The ring is whole again"),
+    Step(0.77, "hang", VENLO, "The data centre in Venlo goes dark, with its ends of all lines"),
     Step(0.88, "restore", VENLO, "The power is back in Venlo: everything works"),
 )
 """In order; everything is restored well before the end, so that the last thing to be seen is that it is."""

@@ -123,10 +123,12 @@ def bind(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
 
 
 def _bind(kind: socket.SocketKind, host: str, port: int) -> socket.socket:
-    # Without SO_REUSEADDR: another demo on this machine must not be able to share the port while a server is stopped.
     bound = socket.socket(socket.AF_INET, kind)
     try:
         bound.setblocking(False)
+        if kind == socket.SOCK_STREAM:
+            # The port may have connections in TIME-WAIT, of the demo before this one; who listens keeps others out.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
     except OSError:
         bound.close()
