@@ -41,12 +41,13 @@ def _sqlite_path(url: str) -> Path:
     except ArgumentError:
         raise StoreError(f"store {url!r}: not a URL; write sqlite:///path/to/waakvlam.db") from None
     backend = parsed.get_backend_name()
+    shown = url if parsed.password is None else parsed.render_as_string(hide_password=True)
     if backend == "postgresql":
-        raise StoreError(f"store {parsed!r}: PostgreSQL is not supported yet; write sqlite:///path/to/waakvlam.db")
+        raise StoreError(f"store {shown}: PostgreSQL is not supported yet; write sqlite:///path/to/waakvlam.db")
     if backend != "sqlite" or parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise StoreError(f"store {parsed!r}: {parsed.drivername} is not supported; write sqlite:///path/to/waakvlam.db")
+        raise StoreError(f"store {shown}: {parsed.drivername} is not supported; write sqlite:///path/to/waakvlam.db")
     if not parsed.database or parsed.database == ":memory:":
-        raise StoreError(f"store {parsed!r}: it names no file; write sqlite:///path/to/waakvlam.db")
+        raise StoreError(f"store {shown}: it names no file; write sqlite:///path/to/waakvlam.db")
     return Path(parsed.database)
 
 
