@@ -33,6 +33,7 @@ from availability.periods import Period, parse_period
 from availability.ports import Row
 
 UNIT = 300_000
+"""What most observations lie apart; in some worlds it is a day, so that a week of silence is near."""
 DAY = 86_400_000
 TIMEZONE = "Europe/Amsterdam"
 ANCHORS = (
@@ -100,13 +101,13 @@ def expressions(draw: st.DrawFn, ids: list[str], depth: int = 2) -> Expression:
 
 
 @st.composite
-def leaf_parts(draw: st.DrawFn, id_: str, earlier: list[str]) -> Part:
+def leaf_parts(draw: st.DrawFn, id_: str, earlier: list[str], unit: int) -> Part:
     """A component or link with one to three checks."""
     checks = [
         Check(
             f"{id_}.{number}",
-            UNIT,
-            draw(st.sampled_from((3 * UNIT, 3 * UNIT, 2 * UNIT, UNIT, 5 * UNIT + 1))),
+            unit,
+            draw(st.sampled_from((3 * unit, 3 * unit, 2 * unit, unit, 5 * unit + 1))),
             draw(st.sampled_from((1, 2, 2, 3))),
             draw(st.sampled_from((1, 1, 2, 3))),
             draw(st.sampled_from(("any", "any", "all", "majority"))),
@@ -127,21 +128,21 @@ def leaf_parts(draw: st.DrawFn, id_: str, earlier: list[str]) -> Part:
 
 
 @st.composite
-def observations(draw: st.DrawFn, around: int) -> list[Row]:
+def observations(draw: st.DrawFn, around: int, unit: int) -> list[Row]:
     """Rows of one vantage in order: runs, gaps, observations that could not look, now and then a week of silence."""
-    gap = st.sampled_from((UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, 1, 2 * UNIT, 3 * UNIT, 3 * UNIT + 1, 9 * UNIT))
-    step = st.sampled_from((UNIT, UNIT, UNIT, UNIT, UNIT, UNIT, UNIT // 2, 2 * UNIT, 4 * UNIT, UNIT + 1, 60_000))
+    gap = st.sampled_from((unit, unit, unit, unit, unit, unit, unit, 1, 2 * unit, 3 * unit, 3 * unit + 1, 9 * unit))
+    step = st.sampled_from((unit, unit, unit, unit, unit, unit, unit // 2, 2 * unit, 4 * unit, unit + 1, 60_000))
     length = st.sampled_from((1, 2, 3, 4, 6, 9, 12, 24, 60))
     status = st.sampled_from((1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0))
     rows: list[Row] = []
-    at = around - draw(st.sampled_from((40 * UNIT, 40 * UNIT, 40 * UNIT, 6 * UNIT, UNIT, 0, 7 * DAY - UNIT, 7 * DAY)))
+    at = around - draw(st.sampled_from((40 * unit, 40 * unit, 40 * unit, 6 * unit, unit, 0, 7 * DAY - unit, 7 * DAY)))
     for _ in range(draw(st.integers(1, 9))):
         count, every = draw(length), draw(step)
         rows.append((at, every if count > 1 else 0, count, Status(draw(status))))
         at += every * (count - 1) if count > 1 else 0
         at += draw(gap)
         if draw(st.integers(0, 29)) == 29:
-            at += 7 * DAY - draw(st.sampled_from((0, UNIT, 20 * UNIT)))
+            at += 7 * DAY - draw(st.sampled_from((0, unit, 20 * unit)))
     return rows
 
 
@@ -166,21 +167,21 @@ def agreements(draw: st.DrawFn, id_: str, around: int, parts: list[str]) -> Agre
 
 
 @st.composite
-def maintenance_records(draw: st.DrawFn, id_: str, around: int, ids: list[str]) -> Maintenance:
+def maintenance_records(draw: st.DrawFn, id_: str, around: int, ids: list[str], unit: int) -> Maintenance:
     """Once (also reversed or empty) or every week."""
     category = draw(st.sampled_from(CATEGORIES))
     affects = tuple(draw(st.lists(st.sampled_from(ids), unique=True, min_size=1, max_size=3)))
     if draw(st.integers(0, 3)) == 3:
         days = frozenset(draw(st.lists(st.integers(0, 6), min_size=1, max_size=7)))
         return Maintenance(id_, category, affects, every=Weekly(days, draw(st.sampled_from(SLOTS))))
-    start = around + UNIT * draw(st.integers(-50, 60))
+    start = around + unit * draw(st.integers(-50, 60))
     return Maintenance(
-        id_, category, affects, start_ms=start, end_ms=start + UNIT * draw(st.sampled_from((-3, 0, 2, 6, 12, 30, 90)))
+        id_, category, affects, start_ms=start, end_ms=start + unit * draw(st.sampled_from((-3, 0, 2, 6, 12, 30, 90)))
     )
 
 
 @st.composite
-def estates(draw: st.DrawFn, around: int) -> Estate:
+def estates(draw: st.DrawFn, around: int, unit: int) -> Estate:
     """Leaves, composites and services in an order in which each refers to earlier ones only."""
     parts: dict[str, Part] = {}
     services: dict[str, Service] = {}
@@ -189,7 +190,7 @@ def estates(draw: st.DrawFn, around: int) -> Estate:
         earlier = [*parts, *services]
         id_ = f"{kind}{number}"
         if kind == "leaf":
-            parts[id_] = draw(leaf_parts(id_, list(parts)))
+            parts[id_] = draw(leaf_parts(id_, list(parts), unit))
         elif kind == "composite":
             behind = draw(subset(list(parts), 1))
             parts[id_] = Part(
@@ -207,8 +208,8 @@ def estates(draw: st.DrawFn, around: int) -> Estate:
                 draw(expressions(earlier)),
                 f"Service {number}",
                 tuple(Participant(f"user{index}", need) for index, need in enumerate(needs)),
-                since_ms=None if since is None else around + since * UNIT,
-                until_ms=None if until is None else around + until * UNIT,
+                since_ms=None if since is None else around + since * unit,
+                until_ms=None if until is None else around + until * unit,
             )
     ids = [*parts, *services]
     pairs = [
@@ -216,13 +217,13 @@ def estates(draw: st.DrawFn, around: int) -> Estate:
             f"pair{number}",
             draw(st.sampled_from(list(parts))),
             draw(st.sampled_from(list(parts))),
-            UNIT * draw(st.sampled_from((1, 3, 6, 12))),
+            unit * draw(st.sampled_from((1, 3, 6, 12))),
             draw(st.one_of(st.none(), st.sampled_from(ids))),
         )
         for number in range(draw(st.integers(0, 2)))
     ]
     targets = [*ids, *(pair.id for pair in pairs)]
-    records = [draw(maintenance_records(f"work{n}", around, targets)) for n in range(draw(st.integers(0, 4)))]
+    records = [draw(maintenance_records(f"work{n}", around, targets, unit)) for n in range(draw(st.integers(0, 4)))]
     calendar = Calendar(
         liberation_day=draw(st.sampled_from(("yearly", "lustrum"))),
         good_friday=draw(st.sampled_from(("working", "holiday"))),
@@ -244,7 +245,8 @@ def worlds(draw: st.DrawFn) -> RandomWorld:
     """An estate, what was seen of it, the period and the instant as of which it is judged."""
     label, around = draw(st.sampled_from(ANCHORS))
     period = parse_period(label, TIMEZONE)
-    estate = draw(estates(around))
+    unit = draw(st.sampled_from((UNIT, UNIT, UNIT, UNIT, DAY)))
+    estate = draw(estates(around, unit))
     facts: dict[tuple[str, str], list[Row]] = {}
     for part in estate.parts.values():
         for check in part.checks:
@@ -253,9 +255,9 @@ def worlds(draw: st.DrawFn) -> RandomWorld:
                     st.sampled_from(OBSERVERS), unique=True, min_size=draw(st.sampled_from((1, 1, 1, 1, 0))), max_size=3
                 )
             ):
-                facts[check.id, vantage] = draw(observations(around))
+                facts[check.id, vantage] = draw(observations(around, unit))
     seen = sorted({first + step * (count - 1) for rows in facts.values() for first, step, count, _ in rows})
-    after = [period.end, period.end + 40 * DAY, around + 20 * UNIT]
-    at_an_edge = [period.start, period.start - UNIT, period.end - 1, around, *seen]
+    after = [period.end, period.end + 40 * DAY, around + 20 * unit]
+    at_an_edge = [period.start, period.start - unit, period.end - 1, around, *seen]
     as_of = draw(st.one_of(st.sampled_from(after), st.sampled_from(at_an_edge)))
-    return RandomWorld(estate, facts, period, as_of + draw(st.sampled_from((0, 0, 0, 1, -1, UNIT))))
+    return RandomWorld(estate, facts, period, as_of + draw(st.sampled_from((0, 0, 0, 1, -1, unit))))
