@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from availability.edges import from_ms
-from availability.report import Failover, Figures, Report, ServiceReport
+from availability.report import Failover, Figures, Outage, Report, ServiceReport
 from exporters.figures import NONE, duration, hours_minutes, norm, percent
+from exporters.fitted import Fitted
 
 COLOURS = {
     "met": "green",
@@ -22,6 +21,8 @@ COLOURS = {
     "no_data": "bright_black",
 }
 """Of verdicts; what nobody knows is grey, never green."""
+OUTAGES_SHOWN = 50
+"""Of a service; a person reads no more, and a program reads another format."""
 
 
 def render_report(report: Report, timezone: str) -> Group:
@@ -49,16 +50,24 @@ def _tables(report: Report, timezone: str) -> Iterator[RenderableType]:
         "Failover pairs, and the share of the period in which the standby was up": _pairs(report),
     }
     for title, table in tables.items():
-        if table.row_count:
+        if table.rows:
             yield Text(f"\n{title}", "bold")
             yield table
 
 
 def when(instant: int | None, zone: ZoneInfo) -> str:
-    """An instant (epoch milliseconds) in local time with its offset, since an hour in autumn occurs twice."""
-    if instant is None:
-        return NONE
-    return from_ms(instant, zone).isoformat(" ", "milliseconds" if instant % 1000 else "seconds")
+    """An instant (epoch milliseconds) in local time, with the name of that time: an hour in autumn occurs twice."""
+    return NONE if instant is None else f"{from_ms(instant, zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def until(start: int, end: int | None, zone: ZoneInfo) -> str:
+    """The end of what began at `start`: on the same day and in the same local time, the time alone."""
+    if end is None:
+        return "still lasts"
+    began, ended = from_ms(start, zone), from_ms(end, zone)
+    if (began.date(), began.utcoffset()) == (ended.date(), ended.utcoffset()):
+        return f"{ended:%H:%M:%S}"
+    return when(end, zone)
 
 
 def verdict_text(verdict: str | None) -> Text:
@@ -68,27 +77,21 @@ def verdict_text(verdict: str | None) -> Text:
     return Text(verdict.replace("_", " "), COLOURS[verdict])
 
 
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
-def _services(report: Report) -> Table:
+def _services(report: Report) -> Fitted:
     figures = ("Norm", "Availability", "Lower", "Upper", "Watched", "Down", "Budget left")
-    table = _table("Service", *figures, "Verdict", right=figures)
+    spare = ("Watched", "Down", "Norm", "Budget left")
+    table = Fitted(("Service", *figures, "Verdict"), frozenset(figures), spare)
     for service in report.services:
         judged = service.judged
         name = Text(_name(service), "bold")
-        table.add_row(name, *_figures(judged.figures, norm(service.norm)), verdict_text(judged.verdict))
+        table.add(name, *_figures(judged.figures, norm(service.norm)), verdict_text(judged.verdict))
         for part in judged.parts or ():
-            table.add_row(Text(f"  {part.label}"), *_figures(part.figures), verdict_text(part.verdict))
+            table.add(Text(f"  {part.label}"), *_figures(part.figures), verdict_text(part.verdict))
         for participant in service.participants:
             theirs = participant.judged
-            table.add_row(Text(f"  for {participant.id}"), *_figures(theirs.figures), verdict_text(theirs.verdict))
+            table.add(Text(f"  for {participant.id}"), *_figures(theirs.figures), verdict_text(theirs.verdict))
             for part in theirs.parts or ():
-                table.add_row(Text(f"    {part.label}"), *_figures(part.figures), verdict_text(part.verdict))
+                table.add(Text(f"    {part.label}"), *_figures(part.figures), verdict_text(part.verdict))
     return table
 
 
@@ -108,37 +111,46 @@ def _name(service: ServiceReport) -> str:
     return f"{service.name} ({service.id})" if service.name and service.name != service.id else service.id
 
 
-def _outages(report: Report, zone: ZoneInfo) -> Table:
+def _outages(report: Report, zone: ZoneInfo) -> Fitted:
     lengths = ("Down", "Excluded", "Unknown")
-    table = _table("Service", "From", "To", *lengths, "Causes", right=lengths)
+    table = Fitted(("Service", "From", "To", *lengths, "Causes"), frozenset(lengths), ("Unknown", "Excluded"))
     for service in report.services:
-        for outage in service.outages:
-            table.add_row(
+        for outage in _longest(service.outages):
+            table.add(
                 service.id,
                 when(outage.start, zone),
-                when(outage.end, zone) if outage.end is not None else "still lasts",
+                until(outage.start, outage.end, zone),
                 duration(outage.down_ms),
                 duration(outage.excluded_ms),
                 duration(outage.unknown_ms),
                 ", ".join(outage.causes) or NONE,
             )
+        left_out = len(service.outages) - OUTAGES_SHOWN
+        if left_out > 0:
+            table.add(service.id, f"and {left_out} that cost less", *[""] * 5)
     return table
 
 
-def _owners(report: Report) -> Table:
-    table = _table("Service", "Owner", "Down", right=("Down",))
+def _longest(outages: tuple[Outage, ...]) -> list[Outage]:
+    """The outages that cost most, in order of time: all of them, where they are not too many to read."""
+    costly = sorted(outages, key=lambda outage: (-outage.down_ms, outage.start))[:OUTAGES_SHOWN]
+    return sorted(costly, key=lambda outage: outage.start)
+
+
+def _owners(report: Report) -> Fitted:
+    table = Fitted(("Service", "Owner", "Down"), frozenset({"Down"}))
     for service in report.services:
         for owner, down in sorted(service.downtime_by_owner_ms.items()):
-            table.add_row(service.id, owner, duration(down))
+            table.add(service.id, owner, duration(down))
     return table
 
 
-def _failovers(report: Report, zone: ZoneInfo) -> Table:
+def _failovers(report: Report, zone: ZoneInfo) -> Fitted:
     lengths = ("Interrupted", "Seen down")
     columns = ("Pair", "Started", "Ended", "Restored", *lengths, "Outcome", "Verdict")
-    table = _table(*columns, right=lengths)
+    table = Fitted(columns, frozenset(lengths), ("Seen down", "Ended", "Restored"))
     for event in report.failovers:
-        table.add_row(*_failover(event, zone))
+        table.add(*_failover(event, zone))
     return table
 
 
@@ -146,8 +158,8 @@ def _failover(event: Failover, zone: ZoneInfo) -> tuple[str | Text, ...]:
     return (
         event.pair,
         when(event.started_at, zone),
-        when(event.ended_at, zone) if event.ended_at is not None else "still lasts",
-        when(event.restored_at, zone),
+        until(event.started_at, event.ended_at, zone),
+        NONE if event.restored_at is None else until(event.started_at, event.restored_at, zone),
         duration(event.interrupted_ms),
         duration(event.interrupted_low_ms),
         event.outcome.replace("_", " ") + (", a test" if event.test else ""),
@@ -155,8 +167,8 @@ def _failover(event: Failover, zone: ZoneInfo) -> tuple[str | Text, ...]:
     )
 
 
-def _pairs(report: Report) -> Table:
-    table = _table("Pair", "Protected", right=("Protected",))
+def _pairs(report: Report) -> Fitted:
+    table = Fitted(("Pair", "Protected"), frozenset({"Protected"}))
     for pair in report.pairs:
-        table.add_row(pair.pair, percent(pair.protected_ratio))
+        table.add(pair.pair, percent(pair.protected_ratio))
     return table

@@ -1,0 +1,47 @@
+"""The report on terminals: narrow ones get fewer columns, long lists end, and no word is broken."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from availability.report import Outage, Report
+from exporters.report_table import OUTAGES_SHOWN, render_report
+
+MINUTE = 60_000
+
+
+def lines(report: Report, width: int) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width, color_system=None).print(render_report(report, "Europe/Amsterdam"))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_a_narrow_terminal_gets_whole_words_in_fewer_columns(report: Report, width: int) -> None:
+    text = lines(report, width)
+    assert max(map(len, text)) <= width
+    for word in ("brp-uitwijk", "97.99%", "missed", "2026-10-06 06:00:00 CEST", "taken over", "Budget left"):
+        assert any(word in line for line in text) or (word == "Budget left" and width < 100), word
+
+
+def test_what_is_left_out_first_is_what_matters_least(report: Report) -> None:
+    wide, narrow = "\n".join(lines(report, 160)), "\n".join(lines(report, 80))
+    assert "Watched" in wide
+    assert "Watched" not in narrow
+    assert "Lower" in narrow
+
+
+def test_of_very_many_outages_those_that_cost_most_are_listed_and_the_rest_counted(report: Report) -> None:
+    start = report.period.start
+    many = tuple(
+        Outage(start + number * MINUTE, start + number * MINUTE + 1000, 1000 + number % 2, 0, 0, ("app",))
+        for number in range(3 * OUTAGES_SHOWN)
+    )
+    service = replace(report.services[0], outages=many)
+    text = lines(replace(report, services=(service,)), 160)
+    assert sum("app" in line for line in text) == OUTAGES_SHOWN
+    assert any(f"and {2 * OUTAGES_SHOWN} that cost less" in line for line in text)
