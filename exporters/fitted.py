@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich import box
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +16,11 @@ Cell = str | Text
 
 @dataclass
 class Fitted:
-    """Rows under `columns`; those in `right` stand to the right, those in `spare` are left out first, in that order."""
+    """Rows under `columns`; those in `right` stand to the right.
+
+    Where it does not fit, those in `spare` are left out, in that order; then the first and the last column take
+    several lines.
+    """
 
     columns: Sequence[str]
     right: frozenset[str] = frozenset()
@@ -39,7 +43,8 @@ class Fitted:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for index in shown:
             column = self.columns[index]
-            table.add_column(column, justify="right" if column in self.right else "left", overflow="fold")
+            justify: JustifyMethod = "right" if column in self.right else "left"
+            table.add_column(column, justify=justify, no_wrap=index not in (shown[0], shown[-1]), overflow="fold")
         for row in self.rows:
             table.add_row(*(row[index] for index in shown))
         return table
