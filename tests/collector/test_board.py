@@ -1,0 +1,110 @@
+"""What is known now is what a report would say: the board walks as the judge does, and mends what came out of order."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from availability.estate import AllOf, Check, Estate, Part, Ref
+from availability.facts import encode
+from availability.judge import observe
+from availability.outcome import Outcome, Reason, Status, could_not_look, failed, ok
+from availability.ports import Row
+from availability.states import DOWN, UNKNOWN, UP
+from availability.walk import Seen
+from collector.board import Board
+
+STEP = 1000
+CHECK = Check("ping", STEP, 3 * STEP, fall=2, rise=2)
+ESTATE = Estate("UTC", {"app": Part("app", AllOf((Ref("ping"),)), (CHECK,))}, {}, {})
+KEY = ("ping", "local")
+OUTCOMES = {
+    Status.OK: ok(1.0),
+    Status.FAILED: failed(Reason.REFUSED),
+    Status.NONE: could_not_look(Reason.NO_PERMISSION),
+}
+
+
+def seen(board: Board) -> Seen:
+    return asyncio.run(board.knowledge())["ping"]["local"]
+
+
+def rows(outcomes: dict[int, Status]) -> dict[tuple[str, str], list[Row]]:
+    runs = encode((at, status, None, "") for at, status in sorted(outcomes.items()))
+    return {KEY: [(run.first, run.step, run.length, int(run.status)) for run in runs]}
+
+
+@given(
+    st.dictionaries(
+        st.integers(1, 60).map(lambda slot: slot * STEP), st.sampled_from(list(Status)), min_size=1, max_size=40
+    ),
+    st.integers(0, 60),
+)
+def test_fed_one_by_one_or_loaded_it_knows_what_the_judge_knows(outcomes: dict[int, Status], loaded: int) -> None:
+    before = {at: status for at, status in outcomes.items() if at <= loaded * STEP}
+    board = Board(ESTATE, rows(before) if before else {}, 100 * STEP)
+    for at in sorted(outcomes.keys() - before.keys()):
+        board.feed(*KEY, at, OUTCOMES[outcomes[at]])
+    assert seen(board) == observe(ESTATE, rows(outcomes))["ping"]["local"]
+    assert not board.disordered
+
+
+def test_an_outcome_before_the_newest_waits_for_the_store() -> None:
+    board = Board(ESTATE, {}, 0)
+    for at in (1000, 2000, 3000, 2500):
+        board.feed(*KEY, at, ok())
+    assert board.disordered == {KEY}
+    assert board.begin_mending() == {KEY}
+    board.feed(*KEY, 4000, ok())
+    board.load({KEY: [(1000, 1000, 3, int(Status.OK)), (3500, 0, 1, int(Status.FAILED))]}, 3600)
+    assert not board.disordered
+    facts = {KEY: [(1000, 1000, 3, 1), (3500, 0, 1, 2), (4000, 0, 1, 1)]}
+    assert seen(board) == observe(ESTATE, facts)["ping"]["local"]
+
+
+def test_facts_of_the_future_are_not_believed_yet() -> None:
+    board = Board(ESTATE, {KEY: [(1000, 1000, 10, int(Status.FAILED))]}, 1500)
+    assert seen(board).state.at(1400) == UNKNOWN
+    board.feed(*KEY, 2000, failed(Reason.TIMEOUT))
+    assert seen(board).state.at(1400) == DOWN
+
+
+def test_a_new_estate_keeps_what_is_judged_as_before() -> None:
+    board = Board(ESTATE, {}, 0)
+    for at in (1000, 2000, 3000):
+        board.feed(*KEY, at, ok())
+    board.replace(ESTATE)
+    assert seen(board).state.at(3000) == UP
+    assert not board.disordered
+
+
+def test_a_check_that_is_judged_otherwise_is_walked_again() -> None:
+    board = Board(ESTATE, {}, 0)
+    for at in (1000, 2000, 3000):
+        board.feed(*KEY, at, ok())
+    stricter = replace(CHECK, rise=4)
+    board.replace(replace(ESTATE, parts={"app": replace(ESTATE.parts["app"], checks=(stricter,))}))
+    assert board.begin_mending() == {KEY}
+    board.load({KEY: [(1000, 1000, 3, int(Status.OK))]}, 3500)
+    assert seen(board).state.at(3000) == UNKNOWN
+
+
+def test_what_is_gone_is_forgotten() -> None:
+    board = Board(ESTATE, {}, 0)
+    board.feed(*KEY, 1000, ok())
+    board.replace(Estate("UTC", {}, {}, {}))
+    board.feed(*KEY, 2000, ok())
+    assert asyncio.run(board.knowledge()) == {}
+    assert (board.looks, board.outcomes) == ({}, {})
+
+
+def test_outcomes_are_counted_by_reason() -> None:
+    board = Board(ESTATE, {}, 0)
+    outcomes: list[Outcome] = [ok(), failed(Reason.REFUSED), failed(Reason.REFUSED)]
+    for slot, outcome in enumerate(outcomes, 1):
+        board.feed(*KEY, slot * STEP, outcome)
+    assert board.outcomes[KEY] == {(Status.OK, None): 1, (Status.FAILED, Reason.REFUSED): 2}
+    assert board.looks[KEY].outcome == outcomes[-1]
