@@ -179,7 +179,10 @@ class Engine:
             self._heap.append((entry.next, entry.number, entry))
         heapq.heapify(self._heap)
         if self._on_clock_jump is not None:
-            self._on_clock_jump(jump)
+            try:
+                self._on_clock_jump(jump)
+            except Exception:
+                _log.exception("Who was told of the jump of the clock could not bear it")
 
     def _due(self, entry: _Entry, slot: int, now: int) -> None:
         interval = entry.spec.interval_ms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ import uvloop
 
 from availability.outcome import Outcome, Reason, Status
 from collector.context import Echo, Echoes
+from collector.icmp_socket import EchoSocket
 from collector.pinger import IcmpPinger
 from tests.collector.namespace import (
     ANYBODY_MAY_PING,
@@ -274,6 +276,49 @@ def test_more_than_a_sequence_can_number_are_in_flight_at_once() -> None:
     flying, answered = in_namespace(body, silent_loopback=True)
     assert flying == 66_000
     assert answered == 66_000
+
+
+def test_a_full_send_queue_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [errno.ENOBUFS] * 3
+    send = EchoSocket.send
+
+    def full_at_first(sock: EchoSocket, address: str, sequence: int, token: bytes, source: str | None) -> None:
+        if left:
+            raise OSError(left.pop(), "No buffer space available")
+        send(sock, address, sequence, token, source)
+
+    monkeypatch.setattr(EchoSocket, "send", full_at_first)
+
+    async def body() -> list[Echoes | Outcome]:
+        async with pinging() as pinger:
+            return await asyncio.gather(*(pinger.ping("127.0.3.7", 1, 2.0, None) for _ in range(5)))
+
+    answers = in_namespace(body)
+    assert not left
+    assert all(isinstance(answer, Echoes) and answer.round_trips_ms[0] is not None for answer in answers)
+
+
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_wall_clock_that_jumps_while_a_request_is_under_way_makes_no_wild_round_trip(
+    jump: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = time.time_ns
+
+    async def body() -> tuple[Echoes | Outcome, float]:
+        async with pinging() as pinger:
+            with Host() as host:
+                started = time.monotonic()
+                answer = asyncio.ensure_future(pinger.ping("127.0.3.7", 1, 5.0, None))
+                request, _ = await host.request()
+                monkeypatch.setattr(time, "time_ns", lambda: wall() + jump * 1_000_000_000)
+                host.say(reply_to(request), "127.0.3.7")
+                return await answer, (time.monotonic() - started) * 1000
+
+    echoes, took = in_namespace(body, silent_loopback=True)
+    assert isinstance(echoes, Echoes)
+    [trip] = echoes.round_trips_ms
+    assert trip is not None
+    assert 0 <= trip <= took
 
 
 def test_the_machine_that_runs_these_tests_permits_icmp() -> None:

@@ -1,0 +1,180 @@
+"""What every probe of the table keeps to: its time, its silence about itself, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from availability.outcome import Outcome, Reason, Status
+from collector.context import Bugs, Context
+from collector.look import look
+from collector.pinger import IcmpPinger
+from collector.probes import OPTIONS, PROBES
+from collector.resolver import SystemResolver
+from config.settings import SecretRef
+from tests.collector import servers
+from tests.collector.looking import leaves_nothing, read
+from tests.collector.namespace import in_namespace
+from tests.collector.servers import says, tcp_server, udp_server
+
+SECRET = SecretRef(env="SECRET_THAT_IS_NOT_SET")
+
+VALUES: Mapping[str, Mapping[str, Any]] = {
+    "icmp": {"host": "127.0.3.7"},
+    "tcp": {"host": "127.0.0.1", "port": "{tcp}", "expect": "hello"},
+    "http": {"url": "http://127.0.0.1:{tcp}/"},
+    "tls": {"host": "127.0.0.1", "port": "{tcp}"},
+    "dns": {"server": "127.0.0.1", "port": "{udp}", "name": "venlo.example", "type": "A"},
+    "snmp": {"host": "127.0.0.1", "community": SECRET, "oid": "1.3.6.1.2.1.1.3.0"},
+    "ldap": {"host": "127.0.0.1", "base": "dc=example"},
+    "smtp": {"host": "127.0.0.1"},
+    "imap": {"host": "127.0.0.1"},
+    "sql": {"url": SECRET, "query": "select 1"},
+    "ntp": {"host": "127.0.0.1"},
+    "ssh": {"host": "127.0.0.1"},
+    "plugin": {"command": ["/bin/true"]},
+    "heartbeat": {"within": "26h"},
+}
+"""The least that each probe needs; {tcp} and {udp} are the ports of the servers of a test."""
+
+Looker = Callable[[], Awaitable[Outcome]]
+
+
+@contextlib.asynccontextmanager
+async def target(name: str, tcp: servers.Handler, udp: servers.Datagrams, timeout: float) -> AsyncIterator[Looker]:
+    """Looks with the probe `name` at servers that behave as they are told."""
+    pinger, resolver, bugs = IcmpPinger(), SystemResolver(), Bugs()
+    pinger.open()
+    async with tcp_server(tcp) as tcp_port, udp_server(udp) as udp_port:
+        ports = {"{tcp}": str(tcp_port), "{udp}": str(udp_port)}
+        values = {key: _filled(value, ports) for key, value in VALUES[name].items()}
+        options = read(PROBES[name].options, values)
+        context = Context(timeout, pinger, resolver, bugs)
+        try:
+            yield lambda: look(PROBES[name], options, context)
+        finally:
+            pinger.close()
+            resolver.close()
+    assert not bugs.counts
+
+
+def _filled(value: Any, ports: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        for place, port in ports.items():
+            value = value.replace(place, port)
+    return value
+
+
+def silent(data: bytes) -> list[bytes]:
+    return []
+
+
+def garbage(data: bytes) -> list[bytes]:
+    return [b"\xff" * 40, data[:2] + b"\xff" * 40]
+
+
+def within(name: str, body: Callable[[], Awaitable[Any]]) -> Any:
+    """Runs `body` where echoes stay without an answer; what sends none needs no namespace for it."""
+    return in_namespace(body, silent_loopback=True) if name == "icmp" else asyncio.run(_run(body))
+
+
+async def _run(body: Callable[[], Awaitable[Any]]) -> Any:
+    return await body()
+
+
+def test_the_table_and_these_tests_know_the_same_probes() -> None:
+    assert set(PROBES) == set(VALUES) == set(OPTIONS)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_silent_target_costs_no_more_than_the_time_out(name: str) -> None:
+    async def body() -> tuple[Outcome, float]:
+        async with target(name, servers.silence, silent, 0.5) as once:
+            started = time.monotonic()
+            return await once(), time.monotonic() - started
+
+    outcome, took = within(name, body)
+    unsupported = (Status.NONE, Reason.UNSUPPORTED)
+    assert (outcome.status, outcome.reason) in ((Status.FAILED, Reason.TIMEOUT), unsupported)
+    assert took < 0.6
+
+
+HANDLERS: dict[str, tuple[servers.Handler, servers.Datagrams]] = {
+    "says garbage": (says(b"\xff\x00garbage\r\n" * 20), garbage),
+    "hangs up": (servers.close_at_once, lambda data: [b""]),
+    "resets": (servers.reset_at_once, lambda data: [data]),
+    "never ends": (servers.endless(b"", b"\x00" * 1024), lambda data: [data + b"\x00" * 1024]),
+}
+
+
+@pytest.mark.parametrize("case", HANDLERS)
+@pytest.mark.parametrize("name", PROBES)
+def test_a_target_that_misbehaves_is_a_value_and_no_exception(name: str, case: str) -> None:
+    async def body() -> Outcome:
+        async with target(name, *HANDLERS[case], 0.3) as once:
+            return await once()
+
+    outcome = within(name, body)
+    assert outcome.status is not Status.OK
+    assert outcome.reason is not Reason.PROBE_BUG
+    assert outcome.detail
+    assert outcome.detail.isprintable()
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_five_hundred_looks_leave_nothing(name: str) -> None:
+    async def body() -> None:
+        async with target(name, servers.close_at_once, garbage, 0.002) as once:
+            await leaves_nothing(once, 500)
+
+    within(name, body)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_look_can_be_cancelled_at_any_await(name: str) -> None:
+    async def body() -> None:
+        async with target(name, says(b"", hold=True), silent, 5.0) as once:
+            turns = itertools.cycle(range(12))
+
+            async def cancelled() -> None:
+                task = asyncio.ensure_future(once())
+                for _ in range(next(turns)):
+                    await asyncio.sleep(0)
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+            await leaves_nothing(cancelled, 60)
+
+    within(name, body)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_options_refuse_what_they_do_not_know_and_explain_what_they_do(name: str) -> None:
+    options = PROBES[name].options
+    values = {key: _filled(value, {"{tcp}": "1", "{udp}": "1"}) for key, value in VALUES[name].items()}
+    assert read(options, values) == read(options, values)
+    with pytest.raises(ValidationError, match="no_such_key"):
+        TypeAdapter(options).validate_python({**values, "no_such_key": "1"})
+    for field in dataclasses.fields(options):
+        sentence = field.metadata["help"]
+        assert sentence[0].isupper() or not sentence[0].isalpha()
+        assert sentence.endswith(".")
+
+
+def test_the_table_is_cheap_to_import() -> None:
+    """Heavy libraries are imported by the look that needs them first, not by every command."""
+    heavy = "aiohttp cryptography dns.message sqlalchemy pandas rich"
+    code = f"import sys, collector.probes; print([name for name in {heavy.split()} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
