@@ -61,7 +61,9 @@ class DnsOptions:
             _check_addresses(self.expect or (), 4 if self.type == "A" else 6)
         elif self.expect:
             _wanted(self.type, self.expect)
-        if not self.name.isascii() or any(len(label) > 63 for label in self.name.split(".")) or len(self.name) > 254:
+        labels = self.name.removesuffix(".").split(".")
+        fits = self.name == "." or all(1 <= len(label) <= 63 for label in labels)
+        if not fits or not self.name.isascii() or len(self.name) > 254:
             raise ValueError("name is no name of the DNS: use ASCII (xn-- for others), at most 63 characters a label")
 
 
@@ -76,7 +78,7 @@ def _check_addresses(texts: tuple[str, ...], version: int) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(record_type: str, texts: tuple[str, ...]) -> frozenset[str]:
+def _wanted(record_type: str, texts: tuple[str, ...]) -> frozenset[bytes]:
     """The expected answers in the one form that answers are compared in (RFC 1035, 5.1)."""
     import dns.exception
     import dns.name
@@ -89,17 +91,17 @@ def _wanted(record_type: str, texts: tuple[str, ...]) -> frozenset[str]:
             escaped = text.replace("\\", "\\\\").replace('"', '\\"')
             quoted = f'"{escaped}"'
         try:
-            rdata = dns.rdata.from_text("IN", record_type, quoted, origin=dns.name.root)
+            rdata = dns.rdata.from_text("IN", record_type, quoted, origin=dns.name.root, relativize=False)
         except (dns.exception.DNSException, ValueError):
             raise ValueError(f"expect holds {text!r}, which is no {record_type} record") from None
         wanted.add(_canonical(rdata))
     return frozenset(wanted)
 
 
-def _canonical(rdata: dns.rdata.Rdata) -> str:
-    """Names without case, a long TXT without the seams between its strings (RFC 7208, 3.3)."""
-    strings = getattr(rdata, "strings", None)
-    return repr(b"".join(strings)) if strings is not None else rdata.to_text().lower()
+def _canonical(rdata: dns.rdata.Rdata) -> bytes:
+    """Names without case (RFC 4034, 6.2), a long TXT without the seams between its strings (RFC 7208, 3.3)."""
+    strings: tuple[bytes, ...] | None = getattr(rdata, "strings", None)
+    return b"".join(strings) if strings is not None else rdata.to_digestable()
 
 
 @lru_cache(maxsize=16_384)

@@ -63,7 +63,7 @@ async def test_a_valid_certificate_is_dated(certificates: Certificates) -> None:
 
 
 async def test_a_certificate_that_ends_soon(certificates: Certificates) -> None:
-    trusted = {"ca_file": str(certificates.ca_file)}
+    trusted: dict[str, Any] = {"ca_file": str(certificates.ca_file)}
     assert (await look_at(certificates.soon, min_validity="4d", **trusted)).status is Status.OK
     outcome = await look_at(certificates.soon, min_validity="21d", **trusted)
     assert (outcome.status, outcome.reason) == (Status.FAILED, Reason.TLS_EXPIRES_SOON)
@@ -79,7 +79,7 @@ async def test_a_certificate_that_is_not_verified(certificates: Certificates) ->
 
 
 async def test_a_name_given_for_an_address(certificates: Certificates) -> None:
-    trusted = {"ca_file": str(certificates.ca_file)}
+    trusted: dict[str, Any] = {"ca_file": str(certificates.ca_file)}
     assert (await look_at(certificates.valid, server_name="app.venlo.example", **trusted)).status is Status.OK
     site = Website({"/": reply(200)})
     headers = {"Host": "app.venlo.example"}
@@ -122,7 +122,7 @@ async def test_an_old_version_of_tls(certificates: Certificates) -> None:
     tls = certificates.valid.server_context()
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
     with servers.alerting_server(tls, reply(200)) as port:
-        values = {"url": f"https://127.0.0.1:{port}/", "ca_file": str(certificates.ca_file)}
+        values: dict[str, Any] = {"url": f"https://127.0.0.1:{port}/", "ca_file": str(certificates.ca_file)}
         assert (await looked(HTTP, **values)).status is Status.OK
         outcome = await looked(HTTP, min_tls="1.3", **values)
     assert (outcome.status, outcome.reason) == (Status.FAILED, Reason.TLS_FAILURE)
@@ -133,7 +133,7 @@ async def test_a_client_certificate(certificates: Certificates) -> None:
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(certificates.ca_file)
     with servers.alerting_server(tls, reply(200)) as port:
-        values = {"url": f"https://127.0.0.1:{port}/", "ca_file": str(certificates.ca_file)}
+        values: dict[str, Any] = {"url": f"https://127.0.0.1:{port}/", "ca_file": str(certificates.ca_file)}
         without = await looked(HTTP, **values)
         wrong = await looked(HTTP, client_cert_file=str(certificates.untrusted.file), **values)
         right = await looked(HTTP, client_cert_file=str(certificates.soon.file), **values)

@@ -160,7 +160,7 @@ async def test_a_refused_certificate_stays_refused_where_its_date_cannot_be_had(
 async def test_nothing_is_left_open(certificates: Certificates, trusted: bool) -> None:
     ca = certificates.authority if trusted else certificates.stranger
     async with tcp_server(servers.silence, tls=certificates.valid.server_context()) as port:
-        values = {"host": "127.0.0.1", "port": str(port), "ca_file": str(ca.file)}
+        values: dict[str, Any] = {"host": "127.0.0.1", "port": str(port), "ca_file": str(ca.file)}
         await leaves_nothing(lambda: looked(TLS, **values), 200)
 
 
