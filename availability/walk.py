@@ -38,8 +38,8 @@ class Walk:
     edges: list[int] = field(default_factory=list)
     values: list[int] = field(default_factory=list)
     unconfirmed: list[Span] = field(default_factory=list)
-    answered: list[tuple[int, int]] = field(default_factory=list)
-    """(first, last) answered instants, with nowhere more than a week between neighbours."""
+    answered: list[list[int]] = field(default_factory=list)
+    """[first, last] answered instants, with nowhere more than a week between neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def advance(walk: Walk, rows: Iterable[Row], as_of: int = FOREVER) -> None:
         if status == _NONE:
             continue
         if answered and first - answered[-1][1] <= WEEK_MS:
-            answered[-1] = (answered[-1][0], final)
+            answered[-1][1] = final
         else:
-            answered.append((first, final))
+            answered.append([first, final])
         last = final
         if status == run_status:
             run_length += length
@@ -111,6 +111,22 @@ def advance(walk: Walk, rows: Iterable[Row], as_of: int = FOREVER) -> None:
             values.append(DOWN)
     walk.last, walk.state = last, state
     walk.run_status, walk.run_first, walk.run_length = run_status, run_first, run_length
+
+
+def observe_one(walk: Walk, at: int, status: int) -> bool:
+    """Walk through one observation more, later than all before; whether a state may be another than before.
+
+    Nearly always it is one more of the same, and the walk has nothing to decide.
+    """
+    last = walk.last
+    if status == walk.run_status and last is not None and at - last <= walk.stale_after_ms and status != _NONE:
+        settled = walk.run_length >= (walk.rise if status == _OK else walk.fall)
+        if settled and at - last <= WEEK_MS:
+            walk.last = walk.answered[-1][1] = at
+            walk.run_length += 1
+            return False
+    advance(walk, ((at, 0, 1, status),))
+    return True
 
 
 def seen(walk: Walk) -> Seen:

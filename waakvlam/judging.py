@@ -97,7 +97,7 @@ class Judging:
         self._board.changed.clear()
         estate = self._board.estate
         seen_by = await self._board.knowledge()
-        looks = dict(self._board.looks)
+        looks = self._board.looks()
         self.latest = judgement = await asyncio.to_thread(judge_now, estate, seen_by, looks, self._wall_ms())
         for listener in self.listeners:
             listener(judgement)

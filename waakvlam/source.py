@@ -49,9 +49,8 @@ class Source:
         for spec in list(self._settings().checks.values()):
             if self._vantage not in spec.vantages:
                 continue
-            key = (spec.id, self._vantage)
-            look = self._board.looks.get(key)
-            state = states.get(key)
+            series = self._board.series(spec.id, self._vantage)
+            state = states.get((spec.id, self._vantage))
             yield CheckRow(
                 CheckState(
                     spec.id,
@@ -59,11 +58,11 @@ class Source:
                     self._vantage,
                     state.state if state else UNKNOWN,
                     state.since if state else None,
-                    look.at if look else None,
-                    look.outcome if look else None,
+                    series.at if series and series.outcome else None,
+                    series.outcome if series else None,
                 ),
                 spec.probe,
-                self._board.outcomes.get(key, {}),
+                series.counts if series else {},
             )
 
     def parts(self) -> Iterable[PartState]:

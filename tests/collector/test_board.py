@@ -13,6 +13,7 @@ from availability.facts import encode
 from availability.judge import observe
 from availability.outcome import Outcome, Reason, Status, could_not_look, failed, ok
 from availability.ports import Row
+from availability.standing import LastLook
 from availability.states import DOWN, UNKNOWN, UP
 from availability.walk import Seen
 from collector.board import Board
@@ -98,7 +99,7 @@ def test_what_is_gone_is_forgotten() -> None:
     board.replace(Estate("UTC", {}, {}, {}))
     board.feed(*KEY, 2000, ok())
     assert asyncio.run(board.knowledge()) == {}
-    assert (board.looks, board.outcomes) == ({}, {})
+    assert board.looks() == {}
 
 
 def test_outcomes_are_counted_by_reason() -> None:
@@ -106,5 +107,7 @@ def test_outcomes_are_counted_by_reason() -> None:
     outcomes: list[Outcome] = [ok(), failed(Reason.REFUSED), failed(Reason.REFUSED)]
     for slot, outcome in enumerate(outcomes, 1):
         board.feed(*KEY, slot * STEP, outcome)
-    assert board.outcomes[KEY] == {(Status.OK, None): 1, (Status.FAILED, Reason.REFUSED): 2}
-    assert board.looks[KEY].outcome == outcomes[-1]
+    series = board.series(*KEY)
+    assert series is not None
+    assert series.counts == {(Status.OK, None): 1, (Status.FAILED, Reason.REFUSED): 2}
+    assert board.looks()[KEY] == LastLook(3 * STEP, outcomes[-1])
