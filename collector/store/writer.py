@@ -80,7 +80,8 @@ class Writer:
         self._outcomes: dict[Content, int] = {}
         self._contents: dict[int, Content] = {}
         self._tails: dict[int, Run] = {}
-        self._hours: dict[int, tuple[int, Hour]] = {}
+        # The hours are kept packed: thousands of live objects would be many for every full garbage collection.
+        self._hours: dict[int, tuple[int, bytes]] = {}
         self._pending = _Pending()
 
     def add(self, batches: Collection[Batch]) -> Merged:
@@ -182,25 +183,25 @@ class Writer:
         hour = pending.new_hours.get(place) or pending.hours.get(place)
         if hour is not None:
             return hour
+        packed = None
         cached = self._hours.get(key)
         if cached is not None and cached[0] == number:
-            hour = cached[1]
+            packed = cached[1]
         elif tail is not None and number <= tail.last // HOUR_MS:
-            hour = self._stored_hour(key, number)
+            packed = self._stored_hour(key, number)
         # Else nothing can be stored of an hour later than the last observation was.
-        if hour is None:
+        if packed is None:
             hour = pending.new_hours[place] = Hour()
         else:
-            pending.hours[place] = hour
-        self._hours[key] = (number, hour)
+            hour = pending.hours[place] = Hour(packed)
         return hour
 
-    def _stored_hour(self, key: int, number: int) -> Hour | None:
+    def _stored_hour(self, key: int, number: int) -> bytes | None:
         table = schema.latency
-        packed = self._connection.execute(
+        packed: bytes | None = self._connection.execute(
             select(table.c.packed).where(table.c.hour == number, table.c.series_id == key)
         ).scalar()
-        return None if packed is None else Hour(packed)
+        return packed
 
     def _series_key(self, check: str, vantage: str) -> int:
         name = (check, vantage)
@@ -236,8 +237,8 @@ class Writer:
         _ADD_FACT(connection, inserted)
         _ADD_TAIL(connection, new_tails)
         _ADVANCE_TAIL(connection, tails)
-        _ADD_HOUR(connection, map(_hour_row, pending.new_hours.items()))
-        _REPLACE_HOUR(connection, map(_hour_row, pending.hours.items()))
+        _ADD_HOUR(connection, map(self._hour_row, pending.new_hours.items()))
+        _REPLACE_HOUR(connection, map(self._hour_row, pending.hours.items()))
 
     def _number(self, content: Content, pending: _Pending) -> None:
         """Give an outcome that was never seen before its key."""
@@ -252,6 +253,12 @@ class Writer:
         key, run = item
         return run[0], run[1], run[2], self._outcomes[run[3:]], key
 
+    def _hour_row(self, item: tuple[tuple[int, int], Hour]) -> tuple[bytes, int, int]:
+        (number, key), hour = item
+        packed = hour.pack()
+        self._hours[key] = (number, packed)
+        return packed, number, key
+
 
 def load_outcomes(connection: Connection) -> dict[int, Content]:
     """Every outcome that was ever seen, by its key."""
@@ -259,8 +266,3 @@ def load_outcomes(connection: Connection) -> dict[int, Content]:
         key: (Status(status), Reason(reason) if reason else None, detail)
         for key, status, reason, detail in connection.execute(select(schema.outcome))
     }
-
-
-def _hour_row(item: tuple[tuple[int, int], Hour]) -> tuple[bytes, int, int]:
-    (number, key), hour = item
-    return hour.pack(), number, key
