@@ -172,6 +172,36 @@ def test_options_refuse_what_they_do_not_know_and_explain_what_they_do(name: str
         assert sentence.endswith(".")
 
 
+CONTRADICTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "version 2c needs community": ("snmp", {"host": "a", "oid": "1.3"}),
+    "version 3 needs user": ("snmp", {"host": "a", "oid": "1.3", "version": "3"}),
+    "community belongs to versions 1 and 2c": (
+        "snmp",
+        {"host": "a", "oid": "1.3", "version": "3", "user": "u", "community": SECRET},
+    ),
+    "priv_key needs auth_key": ("snmp", {"host": "a", "oid": "1.3", "version": "3", "user": "u", "priv_key": SECRET}),
+    "user, auth_key and priv_key need version 3": (
+        "snmp",
+        {"host": "a", "oid": "1.3", "community": SECRET, "user": "u"},
+    ),
+    "is no object identifier": ("snmp", {"host": "a", "oid": "sysUpTime", "community": SECRET}),
+    "must be a number": ("snmp", {"host": "a", "oid": "1.3", "community": SECRET, "below": "many"}),
+    "bind_dn and password belong together": ("ldap", {"host": "a", "base": "dc=a", "bind_dn": "cn=a"}),
+    "starttls and tls exclude each other": ("smtp", {"host": "a", "starttls": "true", "tls": "true"}),
+    "ca_file and server_name need starttls or tls": ("imap", {"host": "a", "ca_file": "ca.pem"}),
+    "user and password belong together": ("imap", {"host": "a", "user": "u"}),
+    "is a secret": ("sql", {"url": "postgresql://u:p@host/db"}),
+    "is empty: give the program": ("plugin", {"command": []}),
+}
+
+
+@pytest.mark.parametrize("message", CONTRADICTIONS)
+def test_options_that_contradict_each_other_are_refused(message: str) -> None:
+    name, values = CONTRADICTIONS[message]
+    with pytest.raises(ValidationError, match=message):
+        read(PROBES[name].options, values)
+
+
 def test_the_table_is_cheap_to_import() -> None:
     """Heavy libraries are imported by the look that needs them first, not by every command."""
     heavy = "aiohttp cryptography dns.message sqlalchemy pandas rich"
