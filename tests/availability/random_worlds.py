@@ -142,7 +142,7 @@ def observations(draw: st.DrawFn, around: int, unit: int) -> list[Row]:
         at += every * (count - 1) if count > 1 else 0
         at += draw(gap)
         if draw(st.integers(0, 29)) == 29:
-            at += 7 * DAY - draw(st.sampled_from((0, unit, 20 * unit)))
+            at += 7 * DAY - draw(st.sampled_from((0, UNIT, 20 * UNIT)))
     return rows
 
 
