@@ -77,6 +77,10 @@ class Board:
         self.disordered.update(key for key in self._series if before[key[0]] != self._checks[key[0]])
         self.changed.set()
 
+    def disorder_all(self) -> None:
+        """Have everything loaded again."""
+        self.disordered.update(self._series)
+
     def begin_mending(self) -> set[Key]:
         """Those that are disordered; what is fed to them from now on is kept until `load`."""
         keys, self.disordered = self.disordered & self._series.keys(), set()

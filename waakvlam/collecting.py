@@ -22,13 +22,12 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
 from waakvlam.judging import Judgement, Judging
+from waakvlam.memory import first_told, recent_facts
 from waakvlam.source import Source
 from waakvlam.version import VERSION
 
 _MEND_S = 15.0
 _KEEP_HOUSE_S = 6 * 3600.0
-_FEW = 50
-"""Series that are read one by one; more than that, and one pass over the store is faster."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +44,8 @@ class Collecting:
         self.loaded_at = self.clock.now_ms()
         self._store = store
         now = self.clock.now_ms()
-        self.board = Board(settings.estate, store.rows(until=now), now)
+        self.board = Board(settings.estate, recent_facts(store, settings.estate, now), now)
+        self._told = first_told(settings.estate, now)
         self.recorder = Recorder(store)
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
@@ -137,22 +137,24 @@ class Collecting:
                 facts: Mapping[Key, list[Row]] = {}
                 try:
                     await self.recorder.flush()
-                    facts = await asyncio.to_thread(self._read, keys)
+                    facts = await asyncio.to_thread(self._read_again, keys)
                 except StoreError as error:
                     _log.error("cannot read the facts of %d series again: %s", len(keys), error)
                 self.board.load(facts, self.clock.now_ms())
                 await asyncio.sleep(_MEND_S)
 
-    def _read(self, keys: set[Key]) -> dict[Key, list[Row]]:
-        if len(keys) > _FEW:
-            return {key: rows for key, rows in self._store.rows().items() if key in keys}
-        return {
-            key: [(run.first, run.step, run.length, int(run.status)) for run in self._store.runs(*key)] for key in keys
-        }
+    def _read_again(self, keys: set[Key]) -> Mapping[Key, list[Row]]:
+        facts = recent_facts(self._store, self.settings.estate, self.clock.now_ms())
+        return {key: facts.get(key, []) for key in keys}
 
     async def _keep_house(self) -> None:
-        """Forget latencies that are older than the configuration keeps them."""
+        """Forget latencies that are older than the configuration keeps them, and facts in memory that no figure of
+        the running and the last period rests on."""
         while True:
+            told = first_told(self.settings.estate, self.clock.now_ms())
+            if told != self._told:
+                self._told = told
+                self.board.disorder_all()
             retention = self.settings.latency_retention_ms
             if retention is not None:
                 try:

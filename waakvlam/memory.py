@@ -1,0 +1,58 @@
+"""Which facts a running collector keeps in memory: those that the running and the last period rest on, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from availability.estate import Check, Estate, Per
+from availability.periods import period_at
+from availability.ports import FactStore, Row
+from availability.walk import advance, start
+
+_SETTLING_MS = 15 * 86_400_000
+"""Before the first period that is told: long enough for the state of a check to be confirmed, and for the seven days
+in which an answer proves that a vantage stood beside its target."""
+
+_FEW = 50
+"""Series that are read one by one; for more, one pass over the store is faster."""
+
+Key = tuple[str, str]
+
+
+def first_told(estate: Estate, now: int) -> int:
+    """Where the earliest period begins that is told now: the last whole one of the longest that is agreed."""
+    pers: set[Per] = {agreement.per for agreement in estate.agreements.values()} | {"month"}
+    running = [period_at(now, per, estate.timezone) for per in pers]
+    return min(period_at(one.start - 1, one.per, estate.timezone).start for one in running)
+
+
+def recent_facts(store: FactStore, estate: Estate, now: int) -> Mapping[Key, list[Row]]:
+    """The facts that decide every state from `first_told` on, up to `now`.
+
+    Of a series that is not settled by then (it has been neither up nor down for certain, nor unwatched) all facts
+    are read, since its state may come from long before.
+    """
+    told = first_told(estate, now)
+    checks: dict[str, Check] = {check.id: check for part in estate.parts.values() for check in part.checks}
+    facts = dict(store.rows(until=now, since=told - _SETTLING_MS))
+    unsettled = {key for key, rows in facts.items() if key[0] in checks and not _settled(checks[key[0]], rows, told)}
+    if unsettled:
+        facts.update(whole_series(store, unsettled, now))
+    return facts
+
+
+def whole_series(store: FactStore, keys: Set[Key], now: int) -> dict[Key, list[Row]]:
+    """All facts up to `now` of some series."""
+    if len(keys) > _FEW:
+        return {key: rows for key, rows in store.rows(until=now).items() if key in keys}
+    return {
+        key: [(run.first, run.step, run.length, int(run.status)) for run in store.runs(*key) if run.first <= now]
+        for key in keys
+    }
+
+
+def _settled(check: Check, rows: list[Row], told: int) -> bool:
+    """Whether `rows` alone decide the state at `told`: before it, they made it known, or known to be unknown."""
+    walk = start(check)
+    advance(walk, rows, told)
+    return bool(walk.edges)
