@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from availability.outcome import Outcome, Reason, Status
+from collector.happy_eyeballs import connect
 
 if TYPE_CHECKING:
     import ssl
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 IpVersion = Literal["any", "4", "6"]
 
-_HAPPY_EYEBALLS_DELAY = 0.25
-"""Seconds before the next address of a name is tried beside a silent one (RFC 8305, section 5)."""
+_FAREWELL = 0.5
+"""Seconds that a server has to answer the end of a TLS connection (RFC 8446, 6.1) before it is cut off."""
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
 
@@ -133,37 +133,18 @@ async def dial(
         opened = await loop.create_connection(factory, addresses[0], endpoint.port, local_addr=local)
         watch.phase("connect")
         return opened
-    sock = await _connected(addresses, endpoint)
+    sock = await connect(addresses, endpoint.port, endpoint.source)
     watch.phase("connect")
-    if tls is None:
-        return await loop.create_connection(factory, sock=sock)
+    secured: dict[str, Any] = {}
+    if tls:
+        # The look has its own end; the event loop's must never come first, as it would be taken for a failure.
+        secured = {"ssl": tls.context, "server_hostname": tls.server_name, "ssl_shutdown_timeout": _FAREWELL}
+        secured["ssl_handshake_timeout"] = context.timeout + 60.0
     try:
-        opened = await loop.create_connection(
-            factory,
-            sock=sock,
-            ssl=tls.context,
-            server_hostname=tls.server_name,
-            # The look has its own end; the event loop's must never come first, as it would be taken for a failure.
-            ssl_handshake_timeout=context.timeout + 60.0,
-            ssl_shutdown_timeout=0.5,
-        )
+        opened = await loop.create_connection(factory, sock=sock, **secured)
     except BaseException:
         sock.close()
         raise
-    watch.phase("tls")
+    if tls:
+        watch.phase("tls")
     return opened
-
-
-async def _connected(addresses: list[str], endpoint: Endpoint) -> socket.socket:
-    from aiohappyeyeballs import start_connection
-
-    return await start_connection(
-        [_info(address, endpoint.port) for address in addresses],
-        local_addr_infos=[_info(endpoint.source, 0)] if endpoint.source else None,
-        happy_eyeballs_delay=_HAPPY_EYEBALLS_DELAY,
-    )
-
-
-def _info(address: str, port: int) -> tuple[int, int, int, str, tuple[str, int]]:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port)

@@ -39,21 +39,25 @@ class Trust:
     min_version: str = "1.2"
 
 
+def check_server_name(name: str | None) -> None:
+    """ValueError where `name` cannot be sent as a server name: a label is empty or too long (RFC 1035, 2.3.4)."""
+    if name and not all(1 <= len(label) <= 63 for label in name.removesuffix(".").split(".")):
+        raise ValueError("server_name has a label that is empty or longer than 63 characters")
+
+
 def context_for(trust: Trust) -> ssl.SSLContext:
     """The context for `trust`, made anew when one of its files has changed since.
 
     LookEnded (nothing was learnt about the target) where a file cannot be read or holds no certificate or key.
     """
+    files = ", ".join(str(path) for path in (trust.ca_file, trust.cert_file, trust.key_file) if path)
     try:
         return _build(trust, _stamps(trust))
-    except PermissionError as error:
-        raise LookEnded(could_not_look(Reason.NO_PERMISSION, f"{error.filename} may not be read")) from error
-    except FileNotFoundError as error:
-        raise LookEnded(could_not_look(Reason.COULD_NOT_LOOK, f"{error.filename} is not there")) from error
-    except (OSError, ValueError) as error:
-        files = ", ".join(str(path) for path in (trust.ca_file, trust.cert_file, trust.key_file) if path)
-        why = f"no usable certificate or key in {files or 'the trust store'}"
+    except (ssl.SSLError, ValueError) as error:
+        why = f"no usable certificate or key in {files or 'the trust store of the system'}"
         raise LookEnded(could_not_look(Reason.COULD_NOT_LOOK, why)) from error
+    except OSError as error:
+        raise LookEnded(from_os_error(error, str(error.filename or files))) from error
 
 
 def _stamps(trust: Trust) -> tuple[tuple[int, int, int], ...]:

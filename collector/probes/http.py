@@ -150,7 +150,9 @@ class HttpOptions:
     ip_version: IpVersion = field(default="any", metadata=_help("Which version of IP to use: any, 4 or 6."))
 
     def __post_init__(self) -> None:
-        ip_version_for(parse_url(self.url).host, self.ip_version, self.source)
+        url = parse_url(self.url)
+        ip_version_for(url.host, self.ip_version, self.source)
+        check_server_name(self.server_name)
         if not self.status:
             raise ValueError("status is empty: no answer could be right")
         if self.method == "HEAD" and (self.body or self.body_matches or self.body_not_matches):
@@ -168,7 +170,7 @@ class HttpOptions:
         if self.ca_file and not self.verify:
             raise ValueError("ca_file has no use with verify: false")
         secured = (self.ca_file, self.client_cert_file, self.server_name, self.min_validity)
-        if any(secured) and self.url.startswith("http:") and not self.follow_redirects:
+        if any(secured) and url.scheme == "http" and not self.follow_redirects:
             raise ValueError("ca_file, client_cert_file, server_name and min_validity need an https URL")
 
 

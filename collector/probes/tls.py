@@ -50,6 +50,7 @@ class TlsOptions:
 
     def __post_init__(self) -> None:
         ip_version_for(self.host, self.ip_version, self.source)
+        check_server_name(self.server_name)
         if self.ca_file and not self.verify:
             raise ValueError("ca_file has no use with verify: false")
 

@@ -146,12 +146,13 @@ async def test_a_client_certificate(certificates: Certificates) -> None:
 async def test_files_that_are_of_no_use(certificates: Certificates, tmp_path: Path) -> None:
     empty = tmp_path / "empty.pem"
     empty.write_text("no certificate")
-    for values in (
+    useless: list[dict[str, Any]] = [
         {"ca_file": str(tmp_path / "absent.pem")},
         {"ca_file": str(empty)},
         {"client_cert_file": str(empty)},
         {"client_cert_file": str(certificates.ca_file)},
-    ):
+    ]
+    for values in useless:
         outcome = await look_at(certificates.valid, **values)
         assert (outcome.status, outcome.reason) == (Status.NONE, Reason.COULD_NOT_LOOK)
         assert next(iter(values.values())) in outcome.detail
