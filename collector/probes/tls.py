@@ -14,6 +14,7 @@ from collector.streams import Endpoint, IpVersion, Stopwatch, Tls, dial, ip_vers
 from collector.transport_tls import (
     TlsVersion,
     Trust,
+    check_server_name,
     context_for,
     from_stream_error,
     judge_validity,
