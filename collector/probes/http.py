@@ -14,9 +14,7 @@ from collector.context import Context
 from collector.errors import LookEnded
 from collector.http_url import is_field_value, parse_authority, parse_url
 from collector.streams import IpVersion, ip_version_for
-from collector.transport_tls import (
-    TlsVersion,
-)
+from collector.transport_tls import TlsVersion, check_server_name
 from config.settings import SecretRef
 from config.types import Address, Count, Duration, FilePath, Flag, Host, Pattern, Secret, Text
 
