@@ -39,12 +39,6 @@ class Trust:
     min_version: str = "1.2"
 
 
-def check_server_name(name: str | None) -> None:
-    """ValueError where `name` cannot be sent as a server name: a label is empty or too long (RFC 1035, 2.3.4)."""
-    if name and not all(1 <= len(label) <= 63 for label in name.removesuffix(".").split(".")):
-        raise ValueError("server_name has a label that is empty or longer than 63 characters")
-
-
 def context_for(trust: Trust) -> ssl.SSLContext:
     """The context for `trust`, made anew when one of its files has changed since.
 

@@ -14,7 +14,7 @@ from collector.context import Context
 from collector.errors import LookEnded
 from collector.http_url import is_field_value, parse_authority, parse_url
 from collector.streams import IpVersion, ip_version_for
-from collector.transport_tls import TlsVersion, check_server_name
+from collector.transport_tls import TlsVersion
 from config.settings import SecretRef
 from config.types import Address, Count, Duration, FilePath, Flag, Host, Pattern, Secret, Text
 
@@ -150,7 +150,6 @@ class HttpOptions:
     def __post_init__(self) -> None:
         url = parse_url(self.url)
         ip_version_for(url.host, self.ip_version, self.source)
-        check_server_name(self.server_name)
         if not self.status:
             raise ValueError("status is empty: no answer could be right")
         if self.method == "HEAD" and (self.body or self.body_matches or self.body_not_matches):

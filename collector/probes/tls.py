@@ -14,7 +14,6 @@ from collector.streams import Endpoint, IpVersion, Stopwatch, Tls, dial, ip_vers
 from collector.transport_tls import (
     TlsVersion,
     Trust,
-    check_server_name,
     context_for,
     from_stream_error,
     judge_validity,
@@ -51,7 +50,6 @@ class TlsOptions:
 
     def __post_init__(self) -> None:
         ip_version_for(self.host, self.ip_version, self.source)
-        check_server_name(self.server_name)
         if self.ca_file and not self.verify:
             raise ValueError("ca_file has no use with verify: false")
 
