@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from availability.estate import AllOf, AnyOf, AtLeast, Check, Estate, Expression, Part, Ref
 from availability.spans import Span, intersect, subtract, union
@@ -53,13 +54,18 @@ def everything_behind(estate: Estate) -> dict[str, tuple[str, ...]]:
     return result
 
 
-def needed_first(estate: Estate, behind: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The ids of all parts and services, each after those its state depends on; ValueError on a circle."""
-    needs: dict[str, list[str]] = {}
+def dependencies(estate: Estate, behind: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Per part and service the ids that its state depends on: what its expression names, and what it is behind."""
+    needs: dict[str, tuple[str, ...]] = {}
     for id_, part in estate.parts.items():
-        needs[id_] = [*behind[id_], *(() if part.checks else references(part.up_when))]
+        needs[id_] = (*behind[id_], *(() if part.checks else references(part.up_when)))
     for id_, service in estate.services.items():
-        needs[id_] = list(references(service.up_when))
+        needs[id_] = tuple(references(service.up_when))
+    return needs
+
+
+def needed_first(needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The ids of all parts and services, each after those its state depends on; ValueError on a circle."""
     order: list[str] = []
     done: dict[str, bool] = {}
     for root in needs:
@@ -82,6 +88,27 @@ def needed_first(estate: Estate, behind: Mapping[str, tuple[str, ...]]) -> list[
     return order
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How the parts and services of an estate depend on each other.
+
+    `order` is each after those it depends on, `position` the place in it.
+    """
+
+    behind: Mapping[str, tuple[str, ...]]
+    needs: Mapping[str, tuple[str, ...]]
+    order: Sequence[str]
+    position: Mapping[str, int]
+
+    @staticmethod
+    def of(estate: Estate) -> Layout:
+        """The layout of `estate`; ValueError where something depends on itself."""
+        behind = everything_behind(estate)
+        needs = dependencies(estate, behind)
+        order = needed_first(needs)
+        return Layout(behind, needs, order, {id_: index for index, id_ in enumerate(order)})
+
+
 class Evaluation:
     """The actual state of everything, from what each vantage knows of each check.
 
@@ -89,26 +116,49 @@ class Evaluation:
     the time in which some vantage's DOWN of a check was turned into UNKNOWN because of what it is behind.
     """
 
-    def __init__(self, estate: Estate, seen_by: SeenBy) -> None:
+    def __init__(self, estate: Estate, seen_by: SeenBy, before: Evaluation | None = None) -> None:
+        """Evaluate, or take over from `before` (of the very same estate) what rests on the very same knowledge."""
         self.estate = estate
         self.seen_by = seen_by
-        self.behind = everything_behind(estate)
-        self.order = needed_first(estate, self.behind)
-        self.position = {id_: index for index, id_ in enumerate(self.order)}
         self.states: dict[str, Timeline] = {}
         self.checks: dict[str, Timeline] = {}
         self.unreachable: dict[str, list[Span]] = {}
-        for id_ in self.order:
-            part = estate.parts.get(id_)
-            if part is None:
-                self.states[id_] = evaluate(estate.services[id_].up_when, self.states)
-            elif part.checks:
-                self._judge_leaf(part)
-            else:
-                self.states[id_] = evaluate(part.up_when, self.states)
+        if before is not None and before.estate is not estate:
+            before = None
+        self.layout: Layout = before.layout if before is not None else Layout.of(estate)
+        if before is not None:
+            self._evaluate_anew(before)
+        else:
+            for id_ in self.layout.order:
+                self._evaluate(id_)
+
+    def _evaluate_anew(self, before: Evaluation) -> None:
+        """Only what depends on a check of which another thing is known than before."""
+        self.states.update(before.states)
+        self.checks.update(before.checks)
+        self.unreachable.update(before.unreachable)
+        known = before.seen_by
+        checks = {check for check, seen in self.seen_by.items() if seen is not known.get(check)}
+        checks.update(known.keys() - self.seen_by.keys())
+        touched: set[str] = set()
+        for id_ in self.layout.order:
+            part = self.estate.parts.get(id_)
+            seen_anew = part is not None and any(check.id in checks for check in part.checks)
+            if seen_anew or not touched.isdisjoint(self.layout.needs[id_]):
+                touched.add(id_)
+                self._evaluate(id_)
+
+    def _evaluate(self, id_: str) -> None:
+        part = self.estate.parts.get(id_)
+        if part is None:
+            self.states[id_] = evaluate(self.estate.services[id_].up_when, self.states)
+        elif part.checks:
+            self._judge_leaf(part)
+        else:
+            self.states[id_] = evaluate(part.up_when, self.states)
 
     def _judge_leaf(self, part: Part) -> None:
-        behind = self.behind[part.id]
+        behind = self.layout.behind[part.id]
         blocked = union(span for other in behind for span in self.states[other].spans(DOWN)) if behind else []
         for check in part.checks:
             self.checks[check.id] = self._merged(part, check, blocked)
@@ -120,6 +170,7 @@ class Evaluation:
         if not seen:
             return NOTHING_KNOWN
         timelines = {vantage: knowledge.state for vantage, knowledge in seen.items()}
+        self.unreachable.pop(check.id, None)
         if blocked:
             self._silence(part, check, seen, timelines, blocked)
         if len(timelines) == 1:
@@ -146,8 +197,7 @@ class Evaluation:
                 unreachable = subtract(intersect(timeline.spans(DOWN), blocked), dark)
                 timelines[vantage] = overlay(timeline, unreachable, UNKNOWN)
                 silenced += unreachable
-        if silenced:
-            self.unreachable[check.id] = union(silenced)
+        self.unreachable[check.id] = union(silenced)
 
     def _stands_beside(self, vantage: str, part: Part) -> bool:
         """A vantage or a part without a site counts as elsewhere (section 3)."""

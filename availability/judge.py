@@ -39,7 +39,7 @@ def observe(estate: Estate, facts: Facts, as_of: int = FOREVER) -> dict[str, dic
         if check is not None:
             walk = start(check)
             advance(walk, rows, as_of)
-            seen_by.setdefault(check_id, {})[vantage] = seen(walk)
+            seen_by.setdefault(check_id, {})[vantage] = seen(walk, as_of)
     return seen_by
 
 

@@ -53,7 +53,7 @@ def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[
         if isinstance(part, Ref):
             if part.id not in reached:
                 reached[part.id] = []
-                heappush(waiting, (-evaluation.position[part.id], part.id))
+                heappush(waiting, (-evaluation.layout.position[part.id], part.id))
             reached[part.id].extend(within)
             return
         for each in part.parts:

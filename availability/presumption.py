@@ -24,7 +24,7 @@ class Presumption:
         self._excused = _excused_spans(evaluation, agreement, start, end)
         self.states: dict[str, Timeline] = dict(evaluation.states)
         if self._excused:
-            for id_ in evaluation.order:
+            for id_ in evaluation.layout.order:
                 self.states[id_] = self._presumed(id_)
 
     def classes_of(self, expression: Expression, actual: Timeline) -> Timeline:
@@ -53,7 +53,7 @@ class Presumption:
         unreachable = evaluation.unreachable.get(check.id)
         if not unreachable:
             return state
-        for other in evaluation.behind[part.id]:
+        for other in evaluation.layout.behind[part.id]:
             down = evaluation.states[other].spans(DOWN)
             unreachable = subtract(unreachable, subtract(down, self.states[other].spans(UP)))
         return overlay(state, intersect(unreachable, state.spans(UNKNOWN)), UP)

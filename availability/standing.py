@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from availability.estate import Check, Expression, Part, Ref
@@ -29,7 +29,7 @@ class LastLook:
     outcome: Outcome
 
 
-LastLooks = Mapping[tuple[str, str], LastLook]
+LastLooks = Callable[[str, str], LastLook | None]
 """(check, vantage) to its newest observation."""
 
 
@@ -39,14 +39,14 @@ def check_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[Che
     for part in evaluation.estate.parts.values():
         for check in part.checks:
             for vantage, knowledge in evaluation.seen_by.get(check.id, {}).items():
-                look = looks.get((check.id, vantage))
+                look = looks(check.id, vantage)
                 states.append(
                     CheckState(
                         check=check.id,
                         part=part.id,
                         vantage=vantage,
                         state=knowledge.state.at(now),
-                        since=_since(knowledge.state, now),
+                        since=since(knowledge.state, now),
                         at=look.at if look else None,
                         outcome=look.outcome if look else None,
                     )
@@ -54,21 +54,42 @@ def check_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[Che
     return states
 
 
-def part_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[PartState]:
-    """Every component and link, then every service, in the estate's order."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How every component, link and service stands at `at`, by id in the estate's order, after `evaluation`."""
+
+    at: int
+    evaluation: Evaluation
+    parts: Mapping[str, PartState]
+
+
+def part_states(evaluation: Evaluation, looks: LastLooks, now: int, before: Standing | None = None) -> Standing:
+    """Every component and link, then every service.
+
+    What stood well `before` and rests on the very same knowledge still stands so.
+    """
     estate = evaluation.estate
-    states = []
+    known = before.evaluation.states if before is not None else {}
+    states: dict[str, PartState] = {}
     for id_ in [*estate.parts, *estate.services]:
         timeline = evaluation.states[id_]
+        if before is not None and known.get(id_) is timeline and _is_well(before.parts[id_]):
+            states[id_] = before.parts[id_]
+            continue
         state = timeline.at(now)
         reason, detail = _why(evaluation, looks, id_, state, now)
-        states.append(PartState(id_, state, _since(timeline, now), reason, detail))
-    return states
+        states[id_] = PartState(id_, state, since(timeline, now), reason, detail)
+    return Standing(now, evaluation, states)
 
 
-def _since(timeline: Timeline, now: int) -> int | None:
-    since = timeline.since(now)
-    return None if since == NEVER else since
+def _is_well(part: PartState) -> bool:
+    return part.state == UP and not part.reason
+
+
+def since(timeline: Timeline, now: int) -> int | None:
+    """Since when the state at `now` has been the same (epoch milliseconds); None where it was never otherwise."""
+    begun = timeline.since(now)
+    return None if begun == NEVER else begun
 
 
 def _why(evaluation: Evaluation, looks: LastLooks, id_: str, state: int, now: int) -> tuple[str, str]:
@@ -108,12 +129,12 @@ def _why_check(
     evaluation: Evaluation, looks: LastLooks, part: Part, check: Check, state: int, now: int
 ) -> tuple[str, str]:
     if state == UNKNOWN and touching(evaluation.unreachable.get(check.id, ()), (now, now)):
-        blocking = [other for other in evaluation.behind[part.id] if evaluation.states[other].at(now) == DOWN]
+        blocking = [other for other in evaluation.layout.behind[part.id] if evaluation.states[other].at(now) == DOWN]
         if blocking:
             return UNREACHABLE, "behind " + ", ".join(blocking)
     wanted = Status.NONE if state == UNKNOWN else Status.FAILED
     for vantage in evaluation.seen_by.get(check.id, {}):
-        look = looks.get((check.id, vantage))
+        look = looks(check.id, vantage)
         fresh = look is not None and now - look.at <= check.stale_after_ms
         if look is not None and fresh and look.outcome.status == wanted:
             return str(look.outcome.reason or ""), f"{check.id}: {look.outcome.detail}".rstrip(": ")

@@ -40,6 +40,8 @@ class Walk:
     unconfirmed: list[Span] = field(default_factory=list)
     answered: list[list[int]] = field(default_factory=list)
     """[first, last] answered instants, with nowhere more than a week between neighbours."""
+    told: Seen | None = None
+    """What `seen` said last of the stretch that is open, while nothing but its end has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,6 @@ class Seen:
     answered: Sequence[Span]
 
 
-NOT_SEEN = Seen(Timeline((), ()), (), ())
-
-
 def start(check: Check) -> Walk:
     """A walk that has seen nothing yet."""
     return Walk(check.fall, check.rise, check.stale_after_ms)
@@ -62,6 +61,7 @@ def start(check: Check) -> Walk:
 
 def advance(walk: Walk, rows: Iterable[Row], as_of: int = FOREVER) -> None:
     """Walk through `rows`, in order of time and later than all before; observations after `as_of` are not read."""
+    walk.told = None
     fall, rise, stale = walk.fall, walk.rise, walk.stale_after_ms
     edges, values, answered = walk.edges, walk.values, walk.answered
     last, state = walk.last, walk.state
@@ -129,16 +129,33 @@ def observe_one(walk: Walk, at: int, status: int) -> bool:
     return True
 
 
-def seen(walk: Walk) -> Seen:
-    """What is known after the walk so far; the open stretch ends `stale_after` past its last observation."""
-    edges, values, unconfirmed = walk.edges, walk.values, walk.unconfirmed
-    if walk.last is not None:
-        end = walk.last + walk.stale_after_ms
-        if walk.state != UNKNOWN:
-            edges, values = [*edges, end], [*values, UNKNOWN]
+def seen(walk: Walk, as_of: int = FOREVER) -> Seen:
+    """What is known at `as_of` after the walk so far.
+
+    The open stretch ends `stale_after` past its last observation. An end later than `as_of` is not told: what is
+    judged at `as_of` cannot depend on it, and so the same is told until something happens.
+    """
+    last = walk.last
+    if last is not None and last + min(walk.stale_after_ms, WEEK_MS) > as_of:
+        if walk.told is None:
+            walk.told = _told(walk, FOREVER, FOREVER)
+        return walk.told
+    if last is None:
+        return _told(walk, None, None)
+    return _told(walk, last + walk.stale_after_ms, None)
+
+
+def _told(walk: Walk, stretch_end: int | None, answered_until: int | None) -> Seen:
+    edges, values, unconfirmed = [*walk.edges], [*walk.values], [*walk.unconfirmed]
+    if stretch_end is not None:
+        if walk.state != UNKNOWN and stretch_end < FOREVER:
+            edges.append(stretch_end)
+            values.append(UNKNOWN)
         if walk.run_status == _FAILED and walk.state == UP:
-            unconfirmed = [*unconfirmed, (walk.run_first, end)]
+            unconfirmed.append((walk.run_first, stretch_end))
     answered = [(first, last + WEEK_MS) for first, last in walk.answered]
+    if answered and answered_until is not None:
+        answered[-1] = (answered[-1][0], answered_until)
     return Seen(Timeline(edges, values), unconfirmed, answered)
 
 

@@ -31,6 +31,8 @@ class Series:
     at: int = -1
     outcome: Outcome | None = None
     counts: dict[tuple[Status, Reason | None], int] = field(default_factory=dict)
+    told: Seen | None = None
+    """What was told last; the very same as long as nothing happened."""
     kept: list[tuple[int, Status]] | None = None
     """What was fed while the facts are being loaded again."""
 
@@ -46,6 +48,7 @@ class Board:
         self.changed = asyncio.Event()
         self.disordered: set[Key] = set()
         self._series: dict[Key, Series] = {}
+        self._told: dict[str, dict[str, Seen]] = {}
         self._checks: dict[str, Check] = {}
         self._estate = estate
         self.replace(estate)
@@ -60,13 +63,11 @@ class Board:
         """What is known of a check from a vantage; None where that is nothing."""
         return self._series.get((check, vantage))
 
-    def looks(self) -> dict[Key, LastLook]:
-        """The last look of this process at each check."""
-        return {
-            key: LastLook(series.at, series.outcome)
-            for key, series in self._series.items()
-            if series.outcome is not None
-        }
+    def look(self, check: str, vantage: str) -> LastLook | None:
+        """The last look of this process at a check."""
+        series = self._series.get((check, vantage))
+        outcome = series.outcome if series is not None else None
+        return LastLook(series.at, outcome) if series is not None and outcome is not None else None
 
     def replace(self, estate: Estate) -> None:
         """Take over a new estate; checks that are judged as before keep their walks, others are `disordered`."""
@@ -74,6 +75,7 @@ class Board:
         self._estate = estate
         self._checks = {check.id: check for part in estate.parts.values() for check in part.checks}
         self._series = {key: series for key, series in self._series.items() if key[0] in self._checks}
+        self._told = {}
         self.disordered.update(key for key in self._series if before[key[0]] != self._checks[key[0]])
         self.changed.set()
 
@@ -132,11 +134,18 @@ class Board:
         if observe_one(series.walk, at, status):
             self.changed.set()
 
-    async def knowledge(self) -> dict[str, dict[str, Seen]]:
-        """What each vantage knows of each check, copied in slices so that the event loop is never held up."""
-        seen_by: dict[str, dict[str, Seen]] = {}
-        for index, (key, series) in enumerate(list(self._series.items())):
+    async def knowledge(self, now: int) -> Mapping[str, Mapping[str, Seen]]:
+        """What each vantage knows of each check at `now`, gathered in slices so that the event loop is never held up.
+
+        Of a check about which nothing happened the inner mapping is the very same as the last time.
+        """
+        told = dict(self._told)
+        for index, ((check, vantage), series) in enumerate(list(self._series.items())):
             if index % _SLICE == _SLICE - 1:
                 await asyncio.sleep(0)
-            seen_by.setdefault(key[0], {})[key[1]] = seen(series.walk)
-        return seen_by
+            knowledge = seen(series.walk, now)
+            if knowledge is not series.told or check not in told:
+                series.told = knowledge
+                told[check] = {**told.get(check, {}), vantage: knowledge}
+        self._told = told
+        return told

@@ -164,9 +164,9 @@ class Collecting:
             await asyncio.sleep(_KEEP_HOUSE_S)
 
     def _log_changes(self, judgement: Judgement) -> None:
-        states = {part.id: part.state for part in judgement.parts}
+        states = {part.id: part.state for part in judgement.standing.parts.values()}
         if self._states:
-            for part in judgement.parts:
+            for part in judgement.standing.parts.values():
                 if self._states.get(part.id, part.state) != part.state:
                     _log.info("%s", _told(part))
         self._states = states

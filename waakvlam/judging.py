@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from availability.estate import Estate, Per
-from availability.evaluation import Evaluation
+from availability.evaluation import Evaluation, SeenBy
 from availability.failovers import PairNow, pair_now
 from availability.judge import judge_evaluation
 from availability.periods import period_at
-from availability.ports import CheckState, PartState
 from availability.report import Report, ServiceReport
-from availability.standing import LastLooks, check_states, part_states
-from availability.walk import Seen
+from availability.standing import LastLooks, Standing, part_states
 from availability.windows import maintenance_spans
 from collector.board import Board
 
@@ -32,8 +30,7 @@ class Judgement:
     """Everything as it stood at `at` (epoch milliseconds)."""
 
     at: int
-    checks: Sequence[CheckState]
-    parts: Sequence[PartState]
+    standing: Standing
     month: Report
     """The running month."""
     current: tuple[ServiceReport, ...]
@@ -44,9 +41,12 @@ class Judgement:
     maintenance: Mapping[str, bool]
 
 
-def judge_now(estate: Estate, seen_by: Mapping[str, Mapping[str, Seen]], looks: LastLooks, now: int) -> Judgement:
-    """The judgement of `now`; pure, so that it can run in a thread."""
-    evaluation = Evaluation(estate, seen_by)
+def judge_now(
+    estate: Estate, seen_by: SeenBy, looks: LastLooks, now: int, before: Judgement | None = None
+) -> Judgement:
+    """The judgement of `now`, which can run in a thread; what nothing happened to is taken over from `before`."""
+    earlier = before.standing if before is not None and before.standing.evaluation.estate is estate else None
+    evaluation = Evaluation(estate, seen_by, earlier.evaluation if earlier else None)
     month = judge_evaluation(evaluation, period_at(now, "month", estate.timezone), now)
     current = {service.id: service for service in month.services}
     previous: dict[str, ServiceReport] = {}
@@ -54,14 +54,13 @@ def judge_now(estate: Estate, seen_by: Mapping[str, Mapping[str, Seen]], looks: 
     for per in sorted(pers):
         ids = [one.id for one in estate.services.values() if estate.agreements[one.agreement].per == per]
         running = period_at(now, per, estate.timezone)
-        before = period_at(running.start - 1, per, estate.timezone)
-        previous.update((one.id, one) for one in judge_evaluation(evaluation, before, now, ids).services)
+        last = period_at(running.start - 1, per, estate.timezone)
+        previous.update((one.id, one) for one in judge_evaluation(evaluation, last, now, ids).services)
         if per != "month":
             current.update((one.id, one) for one in judge_evaluation(evaluation, running, now, ids).services)
     return Judgement(
         at=now,
-        checks=check_states(evaluation, looks, now),
-        parts=part_states(evaluation, looks, now),
+        standing=part_states(evaluation, looks, now, earlier),
         current=tuple(current[id_] for id_ in estate.services),
         previous=tuple(previous[id_] for id_ in estate.services),
         month=month,
@@ -96,9 +95,11 @@ class Judging:
         """A judgement of this moment."""
         self._board.changed.clear()
         estate = self._board.estate
-        seen_by = await self._board.knowledge()
-        looks = self._board.looks()
-        self.latest = judgement = await asyncio.to_thread(judge_now, estate, seen_by, looks, self._wall_ms())
+        now = self._wall_ms()
+        seen_by = await self._board.knowledge(now)
+        self.latest = judgement = await asyncio.to_thread(
+            judge_now, estate, seen_by, self._board.look, now, self.latest
+        )
         for listener in self.listeners:
             listener(judgement)
         return judgement

@@ -10,6 +10,7 @@ from availability.judge import judge
 from availability.periods import parse_period, period_at
 from availability.ports import CheckState, FactStore, PartState
 from availability.report import Report
+from availability.standing import since
 from availability.states import UNKNOWN, UP
 from collector.board import Board
 from config.settings import Settings
@@ -45,19 +46,18 @@ class Source:
     def checks(self) -> Iterable[CheckRow]:
         """Every check that this process probes, with its last outcome."""
         latest = self._judging.latest
-        states = {(one.check, one.vantage): one for one in latest.checks} if latest else {}
         for spec in list(self._settings().checks.values()):
             if self._vantage not in spec.vantages:
                 continue
+            known = latest.standing.evaluation.seen_by.get(spec.id, {}).get(self._vantage) if latest else None
             series = self._board.series(spec.id, self._vantage)
-            state = states.get((spec.id, self._vantage))
             yield CheckRow(
                 CheckState(
                     spec.id,
                     spec.part,
                     self._vantage,
-                    state.state if state else UNKNOWN,
-                    state.since if state else None,
+                    known.state.at(latest.at) if known and latest else UNKNOWN,
+                    since(known.state, latest.at) if known and latest else None,
                     series.at if series and series.outcome else None,
                     series.outcome if series else None,
                 ),
@@ -67,7 +67,7 @@ class Source:
 
     def parts(self) -> Iterable[PartState]:
         """Every component, link and service as last judged."""
-        return self._judging.latest.parts if self._judging.latest else ()
+        return self._judging.latest.standing.parts.values() if self._judging.latest else ()
 
     def standing(self) -> Standing | None:
         """The figures as last judged."""

@@ -29,8 +29,8 @@ OUTCOMES = {
 }
 
 
-def seen(board: Board) -> Seen:
-    return asyncio.run(board.knowledge())["ping"]["local"]
+def seen(board: Board, now: int = 100 * STEP) -> Seen:
+    return asyncio.run(board.knowledge(now))["ping"]["local"]
 
 
 def rows(outcomes: dict[int, Status]) -> dict[tuple[str, str], list[Row]]:
@@ -98,8 +98,8 @@ def test_what_is_gone_is_forgotten() -> None:
     board.feed(*KEY, 1000, ok())
     board.replace(Estate("UTC", {}, {}, {}))
     board.feed(*KEY, 2000, ok())
-    assert asyncio.run(board.knowledge()) == {}
-    assert board.looks() == {}
+    assert asyncio.run(board.knowledge(3000)) == {}
+    assert board.look(*KEY) is None
 
 
 def test_outcomes_are_counted_by_reason() -> None:
@@ -110,4 +110,4 @@ def test_outcomes_are_counted_by_reason() -> None:
     series = board.series(*KEY)
     assert series is not None
     assert series.counts == {(Status.OK, None): 1, (Status.FAILED, Reason.REFUSED): 2}
-    assert board.looks()[KEY] == LastLook(3 * STEP, outcomes[-1])
+    assert board.look(*KEY) == LastLook(3 * STEP, outcomes[-1])

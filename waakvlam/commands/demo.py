@@ -13,6 +13,7 @@ from rich.console import Console
 from availability.judge import judge
 from availability.periods import period_at
 from availability.report import Report
+from availability.standing import check_states
 from config.settings import Settings
 from config.types import duration as parse_duration
 from exporters.report_table import render_report
@@ -68,9 +69,11 @@ class DemoCollector:
     def snapshot(self) -> Snapshot:
         """As last judged, at most a second or two ago."""
         latest = self._collecting.judging.latest if self._collecting else None
-        if latest is None:
+        if self._collecting is None or latest is None:
             raise RuntimeError("start() comes first")
-        return Snapshot(latest.parts, latest.checks, latest.month)
+        evaluation = latest.standing.evaluation
+        checks = check_states(evaluation, self._collecting.board.look, latest.at)
+        return Snapshot(list(latest.standing.parts.values()), checks, latest.month)
 
     def final_report(self) -> Report:
         """The month, judged from the store: the way every report is made."""

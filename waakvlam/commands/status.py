@@ -39,7 +39,7 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
     finally:
         store.close()
     evaluation = Evaluation(settings.estate, observe(settings.estate, facts, now))
-    states = part_states(evaluation, looks, now)
+    states = list(part_states(evaluation, lambda *key: looks.get(key), now).parts.values())
     if as_json:
         say(_json(settings.estate, states, now))
     else:
