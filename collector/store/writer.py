@@ -11,6 +11,7 @@ from availability import facts
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Merged, Run
 from collector.store import schema
+from collector.store.errors import StoreError
 from collector.store.sketch import HOUR_MS, Hour
 from collector.store.statements import Many
 
@@ -98,13 +99,14 @@ class Writer:
             tail = self._tails.get(key)
             if tail is None or batch.runs[0].first > tail.last:
                 added += self._append(key, tail, batch.runs)
-                self._time(key, tail, batch.latencies)
+                fresh = batch.runs
             else:
                 union = self._merge(key, tail, batch.runs)
                 added += union.added
                 known += union.known
                 conflicts += union.conflicts
-                self._time(key, tail, facts.within(batch.latencies, union.fresh))
+                fresh = union.fresh
+            self._time(key, tail, facts.within(batch.latencies, fresh))
         self._write()
         return Merged(added, known, conflicts)
 
@@ -163,7 +165,7 @@ class Writer:
 
     def _set_tail(self, key: int, old: Run | None, new: Run) -> None:
         self._tails[key] = new
-        if old is None or key in self._pending.new_tails:
+        if old is None:
             self._pending.new_tails[key] = new
         elif new != old:
             self._pending.tails[key] = new
@@ -261,8 +263,11 @@ class Writer:
 
 
 def load_outcomes(connection: Connection) -> dict[int, Content]:
-    """Every outcome that was ever seen, by its key."""
-    return {
-        key: (Status(status), Reason(reason) if reason else None, detail)
-        for key, status, reason, detail in connection.execute(select(schema.outcome))
-    }
+    """Every outcome that was ever seen, by its key; StoreError where a newer version saw some that this one cannot."""
+    found = connection.execute(select(schema.outcome)).all()
+    try:
+        return {
+            key: (Status(status), Reason(reason) if reason else None, detail) for key, status, reason, detail in found
+        }
+    except ValueError as error:
+        raise StoreError(f"the store holds an outcome of a newer version of waakvlam ({error}); use that one") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from availability import facts
 from availability.facts import Observation
 from availability.outcome import Reason, Status
 from availability.ports import Batch, LatencySummary, Merged, Run
-from collector.store import SqlStore, open_store
+from collector.store import SqlStore, StoreError, open_store
 
 OK = (Status.OK, None, "")
 TIMEOUT = (Status.FAILED, Reason.TIMEOUT, "")
@@ -131,6 +132,12 @@ def test_batches_of_one_series_in_one_call_may_overlap(store: SqlStore) -> None:
     ]
 
 
+def test_a_change_of_the_first_of_a_row_may_extend_the_row_before(store: SqlStore) -> None:
+    store.add([batch(every(0, 10, 3, TIMEOUT), every(30, 10, 3), every(60, 0, 1, TIMEOUT))])
+    assert store.add([batch(every(30, 0, 1, TIMEOUT))]) == Merged(added=0, known=0, conflicts=1)
+    assert store.runs(*SERIES[0]) == [every(0, 10, 4, TIMEOUT), every(40, 10, 2), every(60, 0, 1, TIMEOUT)]
+
+
 def test_disorder_is_refused_and_nothing_of_it_is_taken(store: SqlStore) -> None:
     store.add([batch(every(0, 10, 3))])
     with pytest.raises(ValueError, match="the runs of dns from roermond are not in order of time"):
@@ -191,6 +198,26 @@ def test_a_latency_counts_once_for_its_instant(path: Path, store: SqlStore) -> N
     assert store.latencies("web", [(0, HOUR)]) == expected
     assert store.latencies("web", [(HOUR, 2 * HOUR)]).mean_ms == 2.0
     assert store.latencies("web", [(-HOUR, 0)]).mean_ms == 1.0
+
+
+def test_a_latency_without_an_observation_is_not_counted(store: SqlStore) -> None:
+    store.add([batch(every(0, 0, 1), latencies=[(0, 1.0), (2 * HOUR, 9.0)])])
+    store.add([batch(every(2 * HOUR, 0, 1), latencies=[(HOUR, 9.0), (2 * HOUR, 3.0)])])
+    assert store.latencies("web", [(0, 3 * HOUR)]) == LatencySummary(2, 2.0, pytest.approx(3.0, rel=0.05))
+
+
+def test_an_outcome_of_a_newer_version_is_not_guessed_at(path: Path, store: SqlStore) -> None:
+    store.add([batch(every(0, 0, 1, TIMEOUT))])
+    store.close()
+    other = sqlite3.connect(path)
+    other.execute("UPDATE outcome SET reason = 'eaten_by_a_shark'")
+    other.commit()
+    other.close()
+    with pytest.raises(StoreError, match=r"a newer version of waakvlam \('eaten_by_a_shark' is not a valid Reason\)"):
+        store.runs(*SERIES[0])
+    with pytest.raises(StoreError, match="a newer version"):
+        store.add([batch(every(1, 0, 1))])
+    assert store.rows() == {SERIES[0]: [(0, 0, 1, 2)]}
 
 
 def test_expired_latencies_go_and_outcomes_stay(store: SqlStore) -> None:
