@@ -22,7 +22,7 @@ Sink = Callable[[CheckSpec, int, Outcome], None]
 _GONE = -1
 _LOOK_AT_CLOCKS = 0.5
 """Seconds within which a jump of the wall clock is noticed, however long the intervals are."""
-_TOGETHER_MS = 10
+_TOGETHER_MS = 20
 """Slots this close share one turn of the event loop: a turn costs more than a ping."""
 _SLICE = 128
 _TASK_COST = 4

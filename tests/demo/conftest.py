@@ -56,11 +56,14 @@ class Watching:
             await self._task
         self._pinger.close()
 
+    def _look(self, check: str, vantage: str) -> LastLook | None:
+        return self._looks.get((check, vantage))
+
     def snapshot(self) -> Snapshot:
         now, evaluation = self._judged()
         return Snapshot(
-            part_states(evaluation, self._looks, now),
-            check_states(evaluation, self._looks, now),
+            list(part_states(evaluation, self._look, now).parts.values()),
+            check_states(evaluation, self._look, now),
             judge_evaluation(evaluation, period_at(now, "month", self.settings.estate.timezone), now),
         )
 

@@ -56,8 +56,8 @@ def snapshot(settings: Settings) -> Snapshot:
                 looks[check.id, "roermond"] = LastLook(BEGIN + 30_000, story)
     evaluation = Evaluation(settings.estate, observe(settings.estate, facts, NOW))
     return Snapshot(
-        part_states(evaluation, looks, NOW),
-        check_states(evaluation, looks, NOW),
+        list(part_states(evaluation, lambda *key: looks.get(key), NOW).parts.values()),
+        check_states(evaluation, lambda *key: looks.get(key), NOW),
         judge_evaluation(evaluation, period_at(NOW, "month", settings.estate.timezone), NOW),
     )
 
