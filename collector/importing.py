@@ -28,6 +28,8 @@ _EPOCH = re.compile(r"(\d{1,14})(?:\.(\d*))?", re.ASCII)
 _DATE_IN_DIGITS = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
+_AT = "write it like 2026-10-01T08:00:00+02:00, 2026-10-01T06:00:00Z or 1790834400.250 (seconds since 1970)"
+_REASONS = frozenset(Reason)
 _NOT_LOOKED = frozenset(
     {
         Reason.NO_PERMISSION,
@@ -224,9 +226,6 @@ class _Instants(dict[str, int]):
         return instant
 
 
-_AT = "write it like 2026-10-01T08:00:00+02:00, 2026-10-01T06:00:00Z or 1790834400.250 (seconds since 1970)"
-
-
 class _Contents(dict[tuple[str, str], Content]):
     """Texts of `ok` and `detail` to what the observation says."""
 
@@ -252,9 +251,6 @@ class _Contents(dict[tuple[str, str], Content]):
         if detail in _REASONS and (detail in _NOT_LOOKED) == (status is Status.NONE):
             return status, Reason(detail), ""
         return status, fallback, detail[:DETAIL_LIMIT]
-
-
-_REASONS = frozenset(Reason)
 
 
 class _Latencies(dict[tuple[str, Status], float]):

@@ -12,6 +12,8 @@ from collector.store.errors import StoreError, explained
 from collector.store.schema import REVISION
 from collector.store.store import SqlStore
 
+_SQLITE = "sqlite:///"
+_REMEDY = "write sqlite:///path/to/waakvlam.db"
 _VERSION_TABLE = "alembic_version"
 
 
@@ -36,19 +38,20 @@ def open_store(url: str, *, create: bool) -> SqlStore:
 
 
 def _sqlite_path(url: str) -> Path:
+    """The path in a URL, as it is written there: a name with a percent sign is that name."""
+    name = url.removeprefix(_SQLITE)
+    if name != url:
+        if not name or name == ":memory:":
+            raise StoreError(f"store {url}: it names no file; {_REMEDY}")
+        return Path(name)
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise StoreError(f"store {url!r}: not a URL; write sqlite:///path/to/waakvlam.db") from None
-    backend = parsed.get_backend_name()
-    shown = url if parsed.password is None else parsed.render_as_string(hide_password=True)
-    if backend == "postgresql":
-        raise StoreError(f"store {shown}: PostgreSQL is not supported yet; write sqlite:///path/to/waakvlam.db")
-    if backend != "sqlite" or parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise StoreError(f"store {shown}: {parsed.drivername} is not supported; write sqlite:///path/to/waakvlam.db")
-    if not parsed.database or parsed.database == ":memory:":
-        raise StoreError(f"store {shown}: it names no file; write sqlite:///path/to/waakvlam.db")
-    return Path(parsed.database)
+        raise StoreError(f"store {url!r}: not a URL; {_REMEDY}") from None
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "postgresql":
+        raise StoreError(f"store {shown}: PostgreSQL is not supported yet; {_REMEDY}")
+    raise StoreError(f"store {shown}: no store can be kept there; {_REMEDY}")
 
 
 def _bring_up_to_date(engine: Engine, path: Path) -> None:

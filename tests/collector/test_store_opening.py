@@ -111,17 +111,18 @@ URLS = {
     ),
     "another database": (
         "mysql://host/facts",
-        "store mysql://host/facts: mysql is not supported; write sqlite:///path/to/waakvlam.db",
+        "store mysql://host/facts: no store can be kept there; write sqlite:///path/to/waakvlam.db",
     ),
     "a driver of its own": (
         "sqlite+aiosqlite:///facts.db",
-        "store sqlite+aiosqlite:///facts.db: sqlite+aiosqlite is not supported; write sqlite:///path/to/waakvlam.db",
+        "store sqlite+aiosqlite:///facts.db: no store can be kept there; write sqlite:///path/to/waakvlam.db",
     ),
-    "memory": ("sqlite://", "store sqlite://: it names no file; write sqlite:///path/to/waakvlam.db"),
+    "memory": ("sqlite://", "store sqlite://: no store can be kept there; write sqlite:///path/to/waakvlam.db"),
     "memory by name": (
         "sqlite:///:memory:",
         "store sqlite:///:memory:: it names no file; write sqlite:///path/to/waakvlam.db",
     ),
+    "no name": ("sqlite:///", "store sqlite:///: it names no file; write sqlite:///path/to/waakvlam.db"),
     "a path": ("facts.db", "store 'facts.db': not a URL; write sqlite:///path/to/waakvlam.db"),
 }
 
@@ -160,7 +161,7 @@ def test_without_create_a_store_that_is_not_there_has_recorded_nothing(empty_fil
 def test_a_new_store_is_marked_ours_and_writes_ahead(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.touch()
-    store = open_store("sqlite:///" + str(path).replace("%", "%25").replace("?", "%3F"), create=True)
+    store = open_store(url(path), create=True)
     store.add([Batch("web", "local", [OK])])
     store.close()
     assert sorted(each.name for each in tmp_path.iterdir()) == [name]
