@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from availability.edges import from_ms
-from availability.report import Failover, Figures, Outage, Report, ServiceReport
+from availability.report import Failover, Figures, Report, ServiceReport
 from exporters.figures import NONE, duration, hours_minutes, norm, percent
 from exporters.fitted import Fitted
 
@@ -21,8 +22,8 @@ COLOURS = {
     "no_data": "bright_black",
 }
 """Of verdicts; what nobody knows is grey, never green."""
-OUTAGES_SHOWN = 50
-"""Of a service; a person reads no more, and a program reads another format."""
+OUTAGES_SHOWN = 100
+"""In all; a person reads no more, and a program reads another format."""
 
 
 def render_report(report: Report, timezone: str) -> Group:
@@ -114,27 +115,22 @@ def _name(service: ServiceReport) -> str:
 def _outages(report: Report, zone: ZoneInfo) -> Fitted:
     lengths = ("Down", "Excluded", "Unknown")
     table = Fitted(("Service", "From", "To", *lengths, "Causes"), frozenset(lengths), ("Unknown", "Excluded"))
-    for service in report.services:
-        for outage in _longest(service.outages):
-            table.add(
-                service.id,
-                when(outage.start, zone),
-                until(outage.start, outage.end, zone),
-                duration(outage.down_ms),
-                duration(outage.excluded_ms),
-                duration(outage.unknown_ms),
-                ", ".join(outage.causes) or NONE,
-            )
-        left_out = len(service.outages) - OUTAGES_SHOWN
-        if left_out > 0:
-            table.add(service.id, f"and {left_out} that cost less", *[""] * 5)
+    outages = [(service.id, outage) for service in report.services for outage in service.outages]
+    costly = heapq.nlargest(OUTAGES_SHOWN, range(len(outages)), key=lambda index: (outages[index][1].down_ms, -index))
+    for index in sorted(costly):
+        service_id, outage = outages[index]
+        table.add(
+            service_id,
+            when(outage.start, zone),
+            until(outage.start, outage.end, zone),
+            duration(outage.down_ms),
+            duration(outage.excluded_ms),
+            duration(outage.unknown_ms),
+            ", ".join(outage.causes) or NONE,
+        )
+    if len(outages) > OUTAGES_SHOWN:
+        table.add("", f"and {len(outages) - OUTAGES_SHOWN} that cost less", *[""] * 5)
     return table
-
-
-def _longest(outages: tuple[Outage, ...]) -> list[Outage]:
-    """The outages that cost most, in order of time: all of them, where they are not too many to read."""
-    costly = sorted(outages, key=lambda outage: (-outage.down_ms, outage.start))[:OUTAGES_SHOWN]
-    return sorted(costly, key=lambda outage: outage.start)
 
 
 def _owners(report: Report) -> Fitted:
