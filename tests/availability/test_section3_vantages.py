@@ -13,6 +13,7 @@ from tests.availability.worlds import DAY, MINUTE, World, all_of, any_of, at_lea
 MERGED: dict[str, tuple[Merge, Mapping[str, str], str]] = {
     "any is up if one sees it up": ("any", {"a": "ooxx", "b": "oxox"}, "UUUD"),
     "all is up if every one does": ("all", {"a": "ooxx", "b": "oxox"}, "UDDD"),
+    "two of three are not all": ("all", {"a": "ooox", "b": "ooxx", "c": "oxxx"}, "UDDD"),
     "half is no majority": ("majority", {"a": "ooxx", "b": "oxox"}, "UDDD"),
     "two of three are a majority": ("majority", {"a": "ooox", "b": "ooxx", "c": "oxxx"}, "UUDD"),
     "all leaves out who is unknown": ("all", {"a": "o-x-", "b": "oox-"}, "UUD?"),
@@ -34,6 +35,12 @@ def test_every_vantage_is_walked_by_itself_before_they_are_merged() -> None:
     assert world.picture(slots=8) == "UUuUuUUU"
     interleaved = World().leaf("app", {"a": "oo.x.oo.", "b": "oox.x.oo"}, fall=2, rise=2)
     assert "D" not in interleaved.picture()
+
+
+def test_facts_of_a_check_that_no_component_has_any_longer_are_not_read() -> None:
+    world = World().leaf("app", "oooo")
+    world.check("forgotten", "xxxx")
+    assert world.picture(slots=4) == "UUUU"
 
 
 def two_sites() -> World:

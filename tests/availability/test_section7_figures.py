@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from availability.estate import Per, Slot, Window
+from availability.judge import judge
 from availability.outcome import Status
 from availability.periods import parse_period
 from availability.report import Judged, Verdict
@@ -76,6 +77,7 @@ OVER: dict[str, tuple[str, str, Verdict]] = {
     "high below the norm is missed": ("ooooooo-xx", "9/10", "missed"),
     "nothing up and nothing down is no data": ("-----", "98/100", "no_data"),
     "something down and the rest unwatched is not": ("x---------", "90/100", "undetermined"),
+    "as much up as down is not nothing": ("ooooo" + "xxxxx", "9/10", "missed"),
     "a norm of all the time allows no minute": ("oooox", "1", "missed"),
     "a norm of all the time can be met": ("ooooo", "1", "met"),
 }
@@ -220,6 +222,12 @@ def test_a_part_whose_time_is_all_to_come_is_not_left_out() -> None:
     assert [minutes(part.figures) for part in judged.parts] == [{"up": 10}, {"rest": 10}, {"rest": 10}]
 
 
+def test_a_part_of_which_half_is_past_is_not_left_out() -> None:
+    judged = quarter(GOOD, GOOD, GOOD, as_of=nine(MONTHS["2026-11"]) + 5 * MINUTE)
+    assert judged.parts is not None
+    assert minutes(judged.parts[1].figures) == {"up": 5, "rest": 5}
+
+
 def test_a_part_that_is_wholly_excluded_is_not_left_out() -> None:
     world = World(period="2026-Q4").leaf("app", BAD).agreed(opened(10), excluded=("customer_request",))
     judged = world.work("app", start=0, end=10).told().judged
@@ -347,3 +355,17 @@ def test_a_participant_has_a_verdict_of_its_own() -> None:
     assert (told.judged.verdict, weert.judged.verdict) == ("met", "missed")
     assert minutes(weert.judged.figures) == {"up": 8, "down": 2}
     assert (told.outages, told.downtime_by_owner_ms) == ((), {})
+
+
+def test_a_report_of_some_services_says_the_same_of_them() -> None:
+    world = World().leaf("a", "oxo").leaf("b", "oxx").service(all_of("a"), "first").service(all_of("b"), "second")
+    whole = world.report()
+    some = judge(world.estate(), world.facts, whole.period, whole.as_of, ["second"])
+    assert some.services == whole.services[1:]
+
+
+def test_a_service_without_a_name_is_named_by_its_id() -> None:
+    world = World().leaf("app", "o").service(all_of("app"))
+    assert world.told().name == "service"
+    world.services["service"] = replace(world.services["service"], name="Tax desk")
+    assert world.told().name == "Tax desk"
