@@ -94,8 +94,7 @@ class PartState:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckState:
+class CheckState(NamedTuple):
     """The last outcome and the state of one check from one vantage now."""
 
     check: str

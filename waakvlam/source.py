@@ -12,10 +12,16 @@ from availability.ports import CheckState, FactStore, PartState
 from availability.report import Report
 from availability.standing import since
 from availability.states import UNKNOWN, UP
+from availability.walk import Seen
 from collector.board import Board
 from config.settings import Settings
 from exporters.source import CheckRow, Health, PairState, Standing
 from waakvlam.judging import Judging
+
+_NOBODY: Mapping[str, Seen] = {}
+
+_Told = tuple[Seen | None, int, int | None]
+"""What is known of a check, and the state and since when that follow from it."""
 
 
 class Source:
@@ -38,6 +44,7 @@ class Source:
         self._store = store
         self._health = health
         self._wall_ms = wall_ms
+        self._told: dict[str, _Told] = {}
 
     def estate(self) -> Estate:
         """What is configured now."""
@@ -45,25 +52,23 @@ class Source:
 
     def checks(self) -> Iterable[CheckRow]:
         """Every check that this process probes, with its last outcome."""
-        latest = self._judging.latest
-        for spec in list(self._settings().checks.values()):
-            if self._vantage not in spec.vantages:
+        latest, vantage, board = self._judging.latest, self._vantage, self._board
+        seen_by = latest.standing.evaluation.seen_by if latest else {}
+        before, self._told = self._told, {}
+        for id_, spec in self._settings().checks.items():
+            if vantage not in spec.vantages:
                 continue
-            known = latest.standing.evaluation.seen_by.get(spec.id, {}).get(self._vantage) if latest else None
-            series = self._board.series(spec.id, self._vantage)
-            yield CheckRow(
-                CheckState(
-                    spec.id,
-                    spec.part,
-                    self._vantage,
-                    known.state.at(latest.at) if known and latest else UNKNOWN,
-                    since(known.state, latest.at) if known and latest else None,
-                    series.at if series and series.outcome else None,
-                    series.outcome if series else None,
-                ),
-                spec.probe,
-                series.counts if series else {},
-            )
+            knowledge = seen_by.get(id_, _NOBODY).get(vantage)
+            told = before.get(id_)
+            if told is None or told[0] is not knowledge:
+                told = _told(knowledge, latest.at if latest else 0)
+            self._told[id_] = told
+            series = board.series(id_, vantage)
+            if series is None or series.outcome is None:
+                yield CheckRow(CheckState(id_, spec.part, vantage, told[1], told[2], None, None), spec.probe, {})
+            else:
+                state = CheckState(id_, spec.part, vantage, told[1], told[2], series.at, series.outcome)
+                yield CheckRow(state, spec.probe, series.counts)
 
     def parts(self) -> Iterable[PartState]:
         """Every component, link and service as last judged."""
@@ -116,3 +121,9 @@ class Source:
         timezone = estate.timezone
         period = period_at(now, "month", timezone) if label is None else parse_period(label, timezone)
         return judge(estate, self._store.rows(until=now), period, now)
+
+
+def _told(knowledge: Seen | None, now: int) -> _Told:
+    if knowledge is None:
+        return None, UNKNOWN, None
+    return knowledge, knowledge.state.at(now), since(knowledge.state, now)
