@@ -74,10 +74,12 @@ class Kind:
 
     `opens_socket` is False for what holds no descriptor while it waits (icmp shares one, heartbeat has none):
     such probes are not counted against the bound on open sockets. `begin` is a shorter way to the same outcome, for
-    what is probed by the ten thousand.
+    what is probed by the ten thousand. `loads` names the modules that the first look would load, for a schedule to
+    load before it begins: a hundred milliseconds of loading would make everything else late.
     """
 
     probe: ProbeFunction
     options: type[Any]
     opens_socket: bool = True
     begin: BeginFunction | None = None
+    loads: tuple[str, ...] = ()

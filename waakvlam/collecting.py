@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from importlib import import_module
 
 from availability.outcome import Outcome
 from availability.ports import PartState, Row
@@ -121,7 +122,12 @@ class Collecting:
         )
 
     def _own_checks(self, settings: Settings) -> list[CheckSpec]:
-        return [spec for spec in settings.checks.values() if self.vantage in spec.vantages]
+        """What is probed from here, with all that its first look would load."""
+        own = [spec for spec in settings.checks.values() if self.vantage in spec.vantages]
+        for probe in {spec.probe for spec in own}:
+            for module in PROBES[probe].loads:
+                import_module(module)
+        return own
 
     def _take(self, spec: CheckSpec, slot: int, outcome: Outcome) -> None:
         """One outcome goes two ways: into the store, and onto the board."""

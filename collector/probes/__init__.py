@@ -11,9 +11,9 @@ from collector.probes import dns, http, icmp, later, tcp, tls
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
     "tcp": Kind(tcp.probe, tcp.TcpOptions),
-    "http": Kind(http.probe, http.HttpOptions),
-    "tls": Kind(tls.probe, tls.TlsOptions),
-    "dns": Kind(dns.probe, dns.DnsOptions),
+    "http": Kind(http.probe, http.HttpOptions, loads=("collector.http_look", "cryptography.x509")),
+    "tls": Kind(tls.probe, tls.TlsOptions, loads=("cryptography.x509",)),
+    "dns": Kind(dns.probe, dns.DnsOptions, loads=("dns.message",)),
     "snmp": Kind(later.probe, later.SnmpOptions, opens_socket=False),
     "ldap": Kind(later.probe, later.LdapOptions, opens_socket=False),
     "smtp": Kind(later.probe, later.SmtpOptions, opens_socket=False),
