@@ -69,9 +69,12 @@ class Blackbox:
                     if not _SUCCESS.search(await response.read()):
                         raise Failed(f"blackbox_exporter could not probe {urls[number % len(urls)]}")
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(connections):
-                group.create_task(ask_in_turn())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(connections):
+                    group.create_task(ask_in_turn())
+        except* Failed as failures:
+            raise failures.exceptions[0] from None
         return count
 
 

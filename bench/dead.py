@@ -50,7 +50,7 @@ def section(say: Say, quick: bool) -> list[Figure]:
     if why:
         say(f"left out: {why}\n")
         return []
-    turns = 2 if quick else 4
+    turns = 2 if quick else 3
     say(
         f"{_TARGETS:,} targets (half icmp, half tcp) in namespaces of their own, due within {_TOGETHER_MS} ms every "
         f"{_INTERVAL_MS // 1000} s, time-out {_TIMEOUT_MS // 1000} s, half of them dropped without a word; in turns "

@@ -7,6 +7,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from bench import blackbox, estate, fping
+from bench.children import Failed
 from bench.estate import SERVER_ADDRESSES, Shape, targets
 from bench.figures import Figure, Say, amount, spread, table
 from bench.fping import Cost
@@ -17,6 +18,8 @@ _ICMP, _TCP, _HTTP = 2000, 1000, 500
 """Checks, each once a second."""
 _ACROSS = 16
 """Connections to blackbox_exporter; more of its probes than that are never under way at once."""
+_WARM_UP = 4.5
+"""Seconds; half-way between two flushes of the recorder, so that as many fall into every measurement."""
 _COUNTED = """\
 Ours: the CPU of the whole collector process (schedule, probe, outcome, recorder, SQLite store, live board), user and
 system, between two instants after a warm-up. fping: its user and system CPU, its start taken off. blackbox_exporter:
@@ -27,7 +30,7 @@ either side; servers run in a process that nobody counts.
 
 def section(say: Say, quick: bool) -> list[Figure]:
     """All three probes, in turns with their reference."""
-    rounds, seconds = (1, 3) if quick else (3, 6)
+    rounds, seconds = (1, 3) if quick else (3, 3)
     say(_COUNTED)
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -78,9 +81,9 @@ def _against(
 def _ours(folder: Path, kind: str, count: int, ports: Ports | None, seconds: int) -> Cost:
     folder.mkdir()
     config = estate.write(folder, targets((kind,), count, ports), Shape(interval="1s", timeout="1s"))
-    result = measure(Run(str(config), warm_up=3.0, measured=float(seconds)), folder)
-    if result.not_ok:
-        raise ValueError(f"{result.not_ok} of {result.outcomes} looks by {kind} were not ok")
+    result = measure(Run(str(config), warm_up=_WARM_UP, measured=float(seconds)), folder)
+    if result.not_ok > result.outcomes / 100:
+        raise Failed(f"{result.not_ok} of {result.outcomes} looks by {kind} were not ok")
     return Cost(result.cpu, result.wall, result.outcomes)
 
 

@@ -61,7 +61,7 @@ def section(say: Say, quick: bool) -> list[Figure]:
                 )
                 if format_ == "json":
                     figures.append(Figure(f"report, {shape}", median(seconds), "s", 1.0))
-            say(f"{shape}: the store has {size:.1f} MB; parts within one process: {_parts(path, folder, rounds)}")
+            say(f"{shape}: the store has {size:.1f} MB; parts within one process: {_parts(path, folder, 3)}")
     say("")
     say("\n".join(table(("report", "seconds (lowest-highest)", "CPU", "peak memory", "written"), rows)) + "\n")
     return figures

@@ -16,6 +16,7 @@ from bench.estate import MIX, SERVER_ADDRESSES, Shape
 from bench.figures import Figure, Say, amount, quantile
 from bench.scraping import Page, between, scrape, share, wait_for, worst
 from bench.servers import Ports, serving
+from bench.sleeper import beside
 
 _CHECKS = 10_000
 _PAUSE = 1.0
@@ -57,11 +58,17 @@ def _schedule(say: Say, plan: _Plan, folder: Path, ports: Ports) -> list[Figure]
         wait_for(listen)
         say(f"ready after {amount(time.monotonic() - begun, 's')}")
         time.sleep(plan.interval)
-        before, cpu, wall = scrape(listen), cpu_seconds(child.pid), time.perf_counter()
-        pages = _meanwhile(listen, plan)
-        after, used, took = scrape(listen), cpu_seconds(child.pid) - cpu, time.perf_counter() - wall
-        resident, peak = memory_mib(child.pid)
-    return _tell_schedule(say, before, after, used / took, resident, peak, [page.seconds for page in (*pages, after)])
+        with beside(folder) as control:
+            before, cpu, wall = scrape(listen), cpu_seconds(child.pid), time.perf_counter()
+            pages = _meanwhile(listen, plan)
+            after, used, took = scrape(listen), cpu_seconds(child.pid) - cpu, time.perf_counter() - wall
+        memory = memory_mib(child.pid)
+    figures = _tell_schedule(say, before, after, used / took, memory, [page.seconds for page in (*pages, after)])
+    say(
+        f"a program that only sleeps woke up late at the same time: p50 {amount(quantile(control, 0.5) * 1000, 'ms')}, "
+        f"p99 {amount(quantile(control, 0.99) * 1000, 'ms')}, at most {amount(max(control) * 1000, 'ms')}\n"
+    )
+    return figures
 
 
 def _meanwhile(listen: tuple[str, int], plan: _Plan) -> list[Page]:
@@ -75,10 +82,11 @@ def _meanwhile(listen: tuple[str, int], plan: _Plan) -> list[Page]:
 
 
 def _tell_schedule(
-    say: Say, before: Page, after: Page, cpu: float, resident: float, peak: float, scrapes: Sequence[float]
+    say: Say, before: Page, after: Page, cpu: float, memory: tuple[float, float], scrapes: Sequence[float]
 ) -> list[Figure]:
     late = between(before, after)
     looks = sum(count for _, count in late)
+    resident, peak = memory
     outcomes, not_ok = (new - old for new, old in zip(after.outcomes(), before.outcomes(), strict=True))
     p50, p99, last = (value * 1000 for value in (share(late, 0.5), share(late, 0.99), worst(late)))
     say(

@@ -54,8 +54,8 @@ def section(say: Say, quick: bool) -> list[Figure]:
     cases = (
         _Case("outcomes, no change", 1_000, 0, False),
         _Case("outcomes, 200 changes per check and month", 1_000, 200, False),
-        _Case("outcomes and latencies, no change", 50, 0, True),
-        _Case("outcomes and latencies, 200 changes", 50, 200, True),
+        _Case("outcomes and latencies, no change", 10, 0, True),
+        _Case("outcomes and latencies, 200 changes", 10, 200, True),
     )
     say(f"checks at 30 s, written day by day for {days} days, then as many days again without a change\n")
     sizes = {case.name: _measure(case, days) for case in cases}
@@ -75,8 +75,8 @@ def section(say: Say, quick: bool) -> list[Figure]:
     hour = timed.later() * 120 / 1e6
     say(
         f"\nOutcomes grow with changes alone. Latencies grow with time: {amount(hour, 'bytes')} per check and hour "
-        f"({amount(timed.later() - untimed.later(), 'bytes')} per million observations; each as a number of its own would "
-        "take 8 million); `retention: {latency: ...}` bounds them\n"
+        f"({amount(timed.later() - untimed.later(), 'bytes')} per million observations; each as a "
+        "number of its own would take 8 million); `retention: {latency: ...}` bounds them\n"
     )
     changed = sizes[cases[1].name]
     per_change = (changed.first - untimed.first) / (cases[1].checks * 200)
