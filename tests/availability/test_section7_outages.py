@@ -16,6 +16,7 @@ from tests.availability.worlds import (
     all_of,
     any_of,
     at_least,
+    in_slots,
     opened,
     slot,
     through,
@@ -253,3 +254,47 @@ def test_only_down_time_is_shared() -> None:
 def test_the_owner_of_a_dead_spare_has_no_share() -> None:
     world = World().leaf("a", "oxxo", owner="red").leaf("b", "oooo", owner="blue").leaf("c", "oxxo", owner="green")
     assert shares(world.service(all_of(any_of("a", "b"), "c"))) == {"green": 2}
+
+
+def test_the_shares_of_owners_end_at_as_of_and_at_the_periods_end() -> None:
+    world = World().leaf("a", "oxxxxo", owner="red")
+    assert world.told(as_of=slot(3)).downtime_by_owner_ms == {"red": 2 * MINUTE}
+    assert world.told(as_of=slot(1)).downtime_by_owner_ms == {}
+    late = failing(OCTOBER.end - 5 * MINUTE, OCTOBER.end + 20 * MINUTE)
+    owned = World().leaf("app", late.facts["app-ping", "local"], owner="red")
+    assert shares(owned) == {"red": 5}
+
+
+def test_an_outage_that_lasts_after_the_period_leaves_an_earlier_one_its_end() -> None:
+    world = failing(OCTOBER.end - HOUR, OCTOBER.end - HOUR // 2)
+    world.facts["app-ping", "local"].append(
+        through(Status.FAILED, OCTOBER.end + 2 * HOUR, OCTOBER.end + 3 * HOUR),
+    )
+    (outage,) = world.told(as_of=OCTOBER.end + 2 * HOUR + 5 * MINUTE).outages
+    assert outage.end == OCTOBER.end - HOUR // 2
+
+
+def test_every_outage_has_its_own_causes_and_classes() -> None:
+    world = World().leaf("a", "oxxoooooxxo").leaf("b", "ooooxxoooxo").agreed(excluded=("customer_request",))
+    world.work("a", start=1, end=2).work("b", start=4, end=5).work("a", "b", start=8, end=9)
+    told = [
+        (in_slots(outage.start), outage.down_ms, outage.excluded_ms, outage.causes) for outage in world.told().outages
+    ]
+    assert told == [
+        (1, MINUTE, MINUTE, ("a",)),
+        (4, MINUTE, MINUTE, ("b",)),
+        (8, MINUTE, MINUTE, ("a", "b")),
+    ]
+    plain = World().leaf("a", "oxxoooooxxo").leaf("b", "ooooxxoooxo")
+    assert [(outage.down_ms, outage.causes) for outage in plain.told().outages] == [
+        (2 * MINUTE, ("a",)),
+        (2 * MINUTE, ("b",)),
+        (2 * MINUTE, ("a", "b")),
+    ]
+
+
+def test_a_leaf_that_is_reached_by_several_ways_is_one_cause() -> None:
+    world = World().leaf("a", "oxxoxo", owner="red").composite("left", all_of("a")).composite("right", any_of("a"))
+    world.service(all_of("left", "right", "a"))
+    assert world.outages() == [(1, 3, ("a",)), (4, 5, ("a",))]
+    assert shares(world) == {"red": 3}
