@@ -88,3 +88,18 @@ def test_a_service_that_is_named_has_its_state_day_and_night_whatever_its_own_ho
     world = World().leaf("a", "oxo").service(all_of("a"), "inner", until=0)
     world.service(all_of("inner"), "outer")
     assert world.picture("outer", slots=3) == "UDU"
+
+
+CIRCLES: dict[str, World] = {
+    "a line behind itself": World().leaf("a", "o", behind=("a",)),
+    "two lines behind each other": World().leaf("a", "o", behind=("b",)).leaf("b", "o", behind=("a",)),
+    "two composites of each other": World().composite("a", all_of("b")).composite("b", all_of("a")),
+    "a service of itself": World().service(all_of("service")),
+    "a line behind what rests on it": World().leaf("a", "o", behind=("b",)).composite("b", all_of("a")),
+}
+
+
+@pytest.mark.parametrize("sentence", CIRCLES)
+def test_nothing_may_depend_on_itself(sentence: str) -> None:
+    with pytest.raises(ValueError, match="depends on itself"):
+        CIRCLES[sentence].report()
