@@ -60,7 +60,8 @@ def test_agreed_is_the_sum_of_the_four_classes() -> None:
 def test_ratios_are_null_where_their_denominator_is_zero() -> None:
     unknown = promised("----").figures()
     assert unknown.availability is None
-    assert (unknown.availability_low, unknown.availability_high, unknown.coverage) == (0, 1, 0)
+    low, high, coverage = unknown.availability_low, unknown.availability_high, unknown.coverage
+    assert (low, high, coverage) == (Fraction(0), Fraction(1), Fraction(0))
     excluded = promised("xxx").agreed(excluded=("customer_request",)).work("app", start=0, end=3).figures()
     assert minutes(excluded) == {"excluded": 3}
     ratios = (excluded.availability, excluded.availability_low, excluded.availability_high, excluded.coverage)
