@@ -21,6 +21,8 @@ from waakvlam.setup import load_settings, load_store, own_vantage
 from waakvlam.single import only_collector
 from waakvlam.terminal import refuse
 
+_SETTLING_S = (5.0, 30.0, 60.0)
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +43,6 @@ def run(path: Path, vantage: str | None) -> None:
 
 async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> None:
     collecting = await asyncio.to_thread(Collecting, settings, vantage, store)
-    _settle_memory()
     again = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,15 +51,26 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
     async with serve(collecting.source, *settings.listen) as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
+        settling = group.create_task(_settle(again), name="settling")
         await collecting.run()
         reloading.cancel()
+        settling.cancel()
     _log.info("stopped; everything observed is stored")
 
 
-def _settle_memory() -> None:
-    """What a configuration left in memory stays: a garbage collection that walks through it would hold up probes."""
+async def _settle(again: asyncio.Event) -> None:
+    """Keep garbage collections short: what a configuration and its checks leave in memory stays, and a collection
+    that walks through all of it would hold up probes for a quarter of a second.
+
+    It settles while the first looks are made, at the start and after every reload.
+    """
     gc.collect()
-    gc.freeze()
+    while True:
+        for pause in _SETTLING_S:
+            gc.freeze()
+            await asyncio.sleep(pause)
+        gc.freeze()
+        await again.wait()
 
 
 async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> None:
