@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from heapq import heappop, heappush
 
@@ -116,13 +117,13 @@ def _named(listed: list[Span], causes: Causes) -> list[tuple[str, ...]]:
     if len(causes) == 1:
         only = tuple(causes)
         return [only] * len(listed)
+    starts = [start for start, _ in listed]
     named: list[list[str]] = [[] for _ in listed]
     for id_, spans in sorted(causes.items()):
-        position = 0
-        for index, (start, end) in enumerate(listed):
-            while position < len(spans) and spans[position][1] <= start:
-                position += 1
-            if position < len(spans) and spans[position][0] < end:
+        for start, end in spans:
+            # A cause lies within one outage of all there are; of those that are not listed, none is meant.
+            index = bisect_right(starts, start) - 1
+            if index >= 0 and end <= listed[index][1] and named[index][-1:] != [id_]:
                 named[index].append(id_)
     return [tuple(ids) for ids in named]
 

@@ -9,6 +9,9 @@ from itertools import accumulate
 Span = tuple[int, int]
 Spans = Sequence[Span]
 
+_MANY = 8
+"""Times as many: from there on a search costs less than a walk."""
+
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """Sorted and disjoint, whatever the order and overlap of `spans`; touching ones joined, empty ones dropped."""
@@ -26,6 +29,16 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def intersect(left: Spans, right: Spans) -> list[Span]:
     """The time in both."""
+    if len(left) > len(right):
+        left, right = right, left
+    if _MANY * len(left) < len(right):
+        # A few among many: look each of them up, instead of walking through all.
+        return [
+            (start if start > low else low, end if end < high else high)
+            for low, high in left
+            for start, end in touching(right, (low, high))
+            if start < high and end > low
+        ]
     result: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
