@@ -137,7 +137,7 @@ class _ServiceJudge:
                 if participant.needs
             ),
             downtime_by_owner_ms=downtime_by_owner(evaluation, classes, caused, self._agreed, span, self._as_of),
-            outages=outages(actual, classes, caused, self._agreed, span, self._as_of),
+            outages=outages(actual, down, classes, caused, self._agreed, span, self._as_of),
         )
 
     def _judged_with(self, needs: tuple[str, ...]) -> Judged:

@@ -57,6 +57,9 @@ def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[
                 heappush(waiting, (-evaluation.layout.position[part.id], part.id))
             reached[part.id].extend(within)
             return
+        if len(part.parts) == 1:
+            reach(part.parts[0], within)
+            return
         for each in part.parts:
             both = intersect(evaluate(each, evaluation.states).spans(DOWN), within)
             if both:
@@ -77,14 +80,13 @@ def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[
 
 
 def outages(
-    actual: Timeline, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
+    actual: Timeline, down: Spans, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
 ) -> tuple[Outage, ...]:
-    """The outages that share an instant with `period`, whole, looked at up to `as_of`.
+    """The outages of `down`, those that share an instant with `period`, whole, looked at up to `as_of`.
 
     `agreed` is the agreed time within the period; of each outage the time in it is told by class.
     """
-    until = min(period[1], as_of)
-    listed = [span for span in actual.spans(DOWN, until=as_of) if span[0] < until and span[1] > period[0]]
+    listed = list(down)
     if not listed:
         return ()
     ends: list[int | None] = [end for _, end in listed]
@@ -98,12 +100,12 @@ def outages(
             for (start, last), end, ids in zip(listed, ends, named, strict=True)
         )
     by_class = class_spans(classes, *period)
-    down, excluded, unknown = (Ruler(intersect(agreed, by_class[kind])).before for kind in (DOWN, EXCLUDED, UNKNOWN))
+    lost, excluded, unknown = (Ruler(intersect(agreed, by_class[kind])).before for kind in (DOWN, EXCLUDED, UNKNOWN))
     return tuple(
         Outage(
             start,
             end,
-            down(last) - down(start),
+            lost(last) - lost(start),
             excluded(last) - excluded(start),
             unknown(last) - unknown(start),
             ids,

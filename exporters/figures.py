@@ -45,8 +45,8 @@ def seconds(milliseconds: int | Fraction) -> int | float:
 
     A budget is the only figure with such a fraction, and rounding down keeps `budget - down = budget_left` exact.
     """
-    whole = floor(milliseconds)
-    return whole // 1000 if whole % 1000 == 0 else whole / 1000
+    whole = milliseconds if isinstance(milliseconds, int) else floor(milliseconds)
+    return whole / 1000 if whole % 1000 else whole // 1000
 
 
 def norm(ratio: Fraction) -> str:
