@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,8 +17,7 @@ from bench.children import raise_descriptors
 from collector.probes import OPTIONS
 from collector.store import open_store
 from config.reader import read
-from exporters.http_face import serve
-from waakvlam.collecting import Collecting
+from waakvlam.commands.run import _serve as serve  # all of the command but its reading of the command line
 from waakvlam.loop import run_in_loop
 
 TICK = 0.002
@@ -35,16 +36,15 @@ async def _tick(gaps: list[tuple[float, float]]) -> None:
 async def _run(path: Path) -> list[tuple[float, float]]:
     settings = read(path, OPTIONS)
     store = open_store(settings.store_url, create=True)
-    collecting = await asyncio.to_thread(Collecting, settings, "local", store)
     gaps: list[tuple[float, float]] = []
-    async with serve(collecting.source, *settings.listen), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         ticking = group.create_task(_tick(gaps))
-        probing = group.create_task(collecting.run())
+        serving = group.create_task(serve(path, settings, "local", store))
         # The end of standard input is the end of the measurement.
         await asyncio.to_thread(sys.stdin.read)
         ticking.cancel()
-        collecting.stop()
-        await probing
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
     store.close()
     return gaps
 

@@ -7,6 +7,7 @@ blackbox_exporter have neither; the section `schedule` measures the whole progra
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -93,6 +94,8 @@ class Pipeline:
             recording = group.create_task(self._recorder.run(), name="recorder")
             probing = group.create_task(self._engine.run(), name="engine")
             await asyncio.sleep(self._run.warm_up)
+            gc.collect()  # as `waakvlam run` keeps its collections short once everything is in memory
+            gc.freeze()
             before = self._state()
             await asyncio.sleep(self._run.measured)
             after = self._state()
