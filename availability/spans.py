@@ -9,6 +9,7 @@ from itertools import accumulate
 Span = tuple[int, int]
 Spans = Sequence[Span]
 
+_LATEST = 1 << 63
 _MANY = 8
 """Times as many: from there on a search costs less than a walk."""
 
@@ -78,9 +79,12 @@ def clip(spans: Spans, start: int, end: int) -> list[Span]:
 
 def touching(spans: Spans, other: Span) -> Spans:
     """Those of `spans`, whole, that overlap `other` or touch it."""
-    first = bisect_left(spans, other[0], key=lambda span: span[1])
-    last = bisect_right(spans, other[1], key=lambda span: span[0])
-    return spans[first:last]
+    start, end = other
+    # A tuple of one sorts before all that begin with it, and one with a large second before none of them.
+    first = bisect_left(spans, (start,))
+    if first and spans[first - 1][1] >= start:
+        first -= 1
+    return spans[first : bisect_right(spans, (end, _LATEST), first)]
 
 
 def total(spans: Spans) -> int:
