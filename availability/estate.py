@@ -131,6 +131,8 @@ class Agreement:
     excluded: frozenset[str] = frozenset()
     assumes_up: frozenset[str] = frozenset()
     supplier: str | None = None
+    approval_required: bool = False
+    """Whether a maintenance record that was entered by command excuses only once a second person approved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,10 @@ class Maintenance:
     start_ms: int | None = None
     end_ms: int | None = None
     every: Weekly | None = None
+    approved: bool = True
+    """False while an agreement that requires approval does not count it."""
+    entered_by: str = ""
+    """Who entered it by command; empty where it stands in the configuration."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from availability.estate import Agreement, AllOf, Check, Expression, Part, Ref
+from availability.estate import Agreement, AllOf, Check, Expression, Maintenance, Part, Ref
 from availability.evaluation import Evaluation, evaluate
 from availability.spans import Span, intersect, subtract, union
 from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
@@ -72,11 +72,16 @@ def needing(service: str, needs: tuple[str, ...]) -> Expression:
     return AllOf((Ref(service), *(Ref(id_) for id_ in needs)))
 
 
+def excuses(record: Maintenance, agreement: Agreement) -> bool:
+    """Whether `record` excuses anything under `agreement`: by its category, and approved where that is required."""
+    return record.category in agreement.excluded and (record.approved or not agreement.approval_required)
+
+
 def _excused_spans(evaluation: Evaluation, agreement: Agreement, start: int, end: int) -> dict[str, list[Span]]:
     estate = evaluation.estate
     excused: dict[str, list[Span]] = {id_: [(NEVER, FOREVER)] for id_ in sorted(agreement.assumes_up)}
     for record in estate.maintenance:
-        if record.category in agreement.excluded:
+        if excuses(record, agreement):
             spans = maintenance_spans(record, estate.timezone, start, end)
             for id_ in record.affects if spans else ():
                 excused[id_] = union([*excused.get(id_, ()), *spans])

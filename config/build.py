@@ -130,6 +130,7 @@ def _agreement(agreement: AgreementSection, file: FileSection) -> Agreement:
         excluded=frozenset(agreement.excluded),
         assumes_up=frozenset(agreement.assumes_up),
         supplier=agreement.supplier,
+        approval_required=agreement.corrections is not None and agreement.corrections.approval == "required",
     )
 
 

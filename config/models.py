@@ -228,6 +228,14 @@ class WindowSection(SlotSection):
     )
 
 
+class CorrectionsSection(Section):
+    """How maintenance records that are entered by command come to count."""
+
+    approval: Literal["none", "required"] = Field(
+        "none", description="whether a record excuses downtime only once a second person approved it"
+    )
+
+
 class AgreementSection(Section):
     """What was promised: how much, when, and what is excused."""
 
@@ -241,6 +249,9 @@ class AgreementSection(Section):
     excluded: list[Category] = Field([], description="categories of maintenance that excuse downtime")
     assumes_up: list[Id] = Field([], description="components, links and services whose failure excuses downtime")
     supplier: Id | None = Field(None, description="the organisation that made the promise")
+    corrections: CorrectionsSection | None = Field(
+        None, description="how records of `waakvlam maintenance` come to count"
+    )
 
 
 class ParticipantSection(Section):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from availability.estate import Slot
+from availability.estate import Maintenance, Service, Slot
+from availability.judge import judge
 from availability.outcome import Status
-from tests.availability.worlds import MINUTE, World, all_of, any_of, at, at_least, slot, through
+from availability.periods import parse_period
+from tests.availability.worlds import AMSTERDAM, MINUTE, World, all_of, any_of, at, at_least, slot, through
 
 
 def excusing(*categories: str) -> World:
@@ -263,3 +267,57 @@ def test_several_categories_may_be_excused() -> None:
     world = excusing("customer_request", "failover_test").leaf("app", "xxxx")
     world.work("app", start=0, end=1).work("app", start=1, end=2, category="failover_test")
     assert world.work("app", start=2, end=3, category="planned").picture(slots=4) == "EEDD"
+
+
+def waiting(required: bool = True, category: str = "customer_request", affects: str = "app") -> World:
+    """An agreement that asks for approval or does not, and a record that nobody approved."""
+    world = excusing().leaf("app", "oxxo")
+    world.agreement = replace(world.agreement, approval_required=required)
+    world.records.append(
+        Maintenance("work", category, (affects,), start_ms=slot(0), end_ms=slot(4), approved=False, entered_by="anna")
+    )
+    return world
+
+
+def test_a_record_that_waits_for_approval_excuses_nothing() -> None:
+    assert waiting().picture(slots=4) == "UDDU"
+
+
+def test_once_approved_it_excuses() -> None:
+    world = waiting()
+    world.records = [replace(record, approved=True) for record in world.records]
+    assert world.picture(slots=4) == "UEEU"
+
+
+def test_an_agreement_that_asks_for_no_approval_counts_it_at_once() -> None:
+    assert waiting(required=False).picture(slots=4) == "UEEU"
+
+
+def test_of_two_agreements_only_the_one_that_asks_for_approval_waits() -> None:
+    world = waiting().service(all_of("app"))
+    lenient = replace(world.agreement, id="lenient", approval_required=False)
+    estate = world.estate()
+    estate = replace(
+        estate,
+        agreements={**estate.agreements, "lenient": lenient},
+        services={**estate.services, "other": Service("other", "lenient", all_of("app"))},
+    )
+    period = parse_period("2026-10", AMSTERDAM)
+    report = judge(estate, world.facts, period, period.end)
+    excluded = {service.id: service.judged.figures.excluded_ms for service in report.services}
+    assert excluded["other"] == 2 * MINUTE
+    assert excluded["service"] == 0
+
+
+def test_what_waits_excuses_nothing_that_stands_behind_it_either() -> None:
+    world = waiting(affects="line").leaf("line", "oxxo")
+    world.parts["app"] = replace(world.parts["app"], behind=("line",))
+    world.service(all_of("app"))
+    assert world.picture(slots=4) == "U??U"
+    world.records = [replace(record, approved=True) for record in world.records]
+    assert world.picture(slots=4) == "UEEU"
+
+
+def test_a_failover_test_needs_no_approval_to_be_one() -> None:
+    world = waiting(category="failover_test", affects="app").leaf("spare", "oooo").pair("app", "spare")
+    assert world.event().test

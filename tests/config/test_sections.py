@@ -167,3 +167,12 @@ def test_a_vantage_without_a_section_is_local(reads: Reads) -> None:
     assert with_check(reads, {"from": ["local"]}).checks["app-ping"].vantages == ("local",)
     with pytest.raises(ConfigError, match="there is only `local`"):
         with_check(reads, {"from": ["venlo"]})
+
+
+@pytest.mark.parametrize(
+    ("corrections", "required"),
+    [({}, False), ({"corrections": {"approval": "none"}}, False), ({"corrections": {"approval": "required"}}, True)],
+)
+def test_an_agreement_may_ask_for_a_second_person(reads: Reads, corrections: dict[str, Any], required: bool) -> None:
+    agreement = {"id": "standard", "norm": "98.0%", "window": WINDOW, **corrections}
+    assert reads(agreements=[agreement]).estate.agreements["standard"].approval_required is required
