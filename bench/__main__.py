@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import resource
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}: choose from {', '.join(SECTIONS)}")
     raise_descriptors()
+    # Whoever ends it early still gets the namespaces removed and the children ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _say(_machine())
     figures: list[Figure] = []
     failures = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from bench.children import hear, module, raise_descriptors, running, tell
 
@@ -21,6 +22,7 @@ _PAGE = (
     + _BODY
 )
 _BACKLOG = 1024
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ class Web(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         if data.endswith(b"\r\n\r\n") and self._transport is not None:
@@ -58,7 +59,7 @@ class Names(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         end = data.index(b"\0", 12) + 5
@@ -79,12 +80,22 @@ def serving(addresses: Sequence[str], folder: Path, before: Sequence[str] = ()) 
 async def _listen(factory: Callable[[], asyncio.Protocol], addresses: Sequence[str]) -> int:
     """The free port that all `addresses` listen on."""
     loop = asyncio.get_running_loop()
-    port = 0
-    for address in addresses:
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        port = listener.getsockname()[1]
+    for attempt in range(_ATTEMPTS):
+        listeners, port = [socket.socket() for _ in addresses], 0
+        try:
+            for address, listener in zip(addresses, listeners, strict=True):
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind((address, port))
+                port = listener.getsockname()[1]
+        except OSError:
+            # A port that is free at the first address may be taken at another.
+            for listener in listeners:
+                listener.close()
+            if attempt == _ATTEMPTS - 1:
+                raise
+            continue
+        break
+    for listener in listeners:
         await loop.create_server(factory, sock=listener, backlog=_BACKLOG)
     return port
 
