@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from availability.outcome import Outcome, Reason, Status
 from availability.spans import Span
+from availability.trail import Entry
 
 Row = tuple[int, int, int, int]
 """(first, step, count, status): `count` observations at first, first+step, ...; milliseconds; status as `Status`."""
@@ -80,6 +81,16 @@ class FactStore(Protocol):
 
     def latencies(self, check: str, spans: Sequence[Span]) -> LatencySummary:
         """What all vantages measured of a check within `spans`, by quarters of an hour."""
+
+
+class MaintenanceTrail(Protocol):
+    """What was entered about maintenance by command; it is only ever added to."""
+
+    def trail(self) -> list[Entry]:
+        """Everything that was ever entered, in that order."""
+
+    def enter(self, decide: Callable[[Sequence[Entry]], Entry]) -> Entry:
+        """Append what `decide` makes of the trail so far, in one transaction; where it raises, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

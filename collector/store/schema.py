@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    event,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0001"
+REVISION = "0002"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -65,3 +77,34 @@ latency = Table(
 )
 """Sketches of the latencies of a series in one hour (hours since the epoch), by quarters. The hour leads the key, so
 that a flush writes and an expiry removes neighbouring pages."""
+
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("record", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("entered_by", Text, nullable=False),
+    Column("through", Text, nullable=False),
+    Column("entered_at", BigInteger, nullable=False),
+    Column("category", Text),
+    Column("starts", BigInteger),
+    Column("ends", BigInteger),
+    Column("affects", Text),
+    Column("ticket", Text),
+    Column("notice", BigInteger),
+    Unique("record", "action", name="maintenance_key"),
+)
+"""The trail of maintenance records, by the order of entering: each is added once, and withdrawn and approved at most
+once. What it is about stands at the addition; `affects` is a JSON list. SQLite refuses to change or remove a row."""
+
+for _action in ("UPDATE", "DELETE"):
+    event.listen(
+        maintenance,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
+            f"CREATE TRIGGER maintenance_no_{_action.lower()} BEFORE {_action} ON maintenance "
+            "BEGIN SELECT RAISE(ABORT, 'the maintenance trail is only ever added to'); END"
+        ).execute_if(dialect="sqlite"),
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -12,8 +13,10 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, sele
 
 from availability.ports import Batch, LatencySummary, Merged, Row, Run
 from availability.spans import Span, clip
+from availability.trail import Entry
 from collector.store import schema, sqlite
 from collector.store.errors import explained
+from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
 from collector.store.statements import repeated
 from collector.store.writer import Writer, load_outcomes
@@ -24,7 +27,8 @@ _HOURS_PER_QUERY = 500
 
 
 class SqlStore:
-    """Facts in a database (`availability.ports.FactStore`); made by `open_store`.
+    """Facts and the maintenance trail in a database (`availability.ports`: `FactStore`, `MaintenanceTrail`); made by
+    `open_store`.
 
     Every method raises StoreError where the database refuses, and then nothing was stored.
     """
@@ -36,6 +40,9 @@ class SqlStore:
         self._lock = Lock()
         self._writer: tuple[Connection, Writer] | None = None
         self._generation: Any = None
+        self._file: sqlite.File | None = None
+        self.writes_elsewhere = 0
+        """How often a writer found that somebody else may have written since it wrote last."""
 
     def close(self) -> None:
         """Give all connections back; waits for a writer. A later call opens them again."""
@@ -126,10 +133,25 @@ class SqlStore:
             writer.forget()
             return removed.rowcount
 
+    def trail(self) -> list[Entry]:
+        """Everything that was ever entered about maintenance, in that order."""
+        with self._reading() as connection:
+            return read_trail(connection)
+
+    def enter(self, decide: Callable[[Sequence[Entry]], Entry]) -> Entry:
+        """Append what `decide` makes of the trail so far; nobody else enters anything meanwhile. Where it raises,
+        nothing is entered."""
+        with self._writing() as (connection, _):
+            trail = read_trail(connection)
+            entry = decide(trail)
+            append(connection, trail, entry)
+            return entry
+
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:
         """One transaction on the one connection that writes."""
         with self._lock, explained(self.place):
+            self._follow_file()
             if self._writer is None:
                 connection = sqlite.for_writing(self._engine.connect())
                 self._writer = (connection, Writer(connection))
@@ -140,10 +162,21 @@ class SqlStore:
                     if generation != self._generation:
                         writer.forget()
                         self._generation = generation
+                        self.writes_elsewhere += 1
                     yield connection, writer
             except BaseException:
                 self._abandon()
                 raise
+
+    def _follow_file(self) -> None:
+        """Go on with the file that is at the path now: what is written to one that was deleted is lost."""
+        file = sqlite.file_at(self.place)
+        if file != self._file:
+            if self._file is not None:
+                sqlite.inspect_file(Path(self.place), create=False)
+            self._abandon()
+            self._engine.dispose()
+            self._file = file
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -156,6 +189,7 @@ class SqlStore:
         if self._writer is not None:
             connection, _ = self._writer
             self._writer = None
+            self._generation = None
             connection.invalidate()
             connection.close()
 
