@@ -10,6 +10,8 @@ import errno
 import socket
 from itertools import zip_longest
 
+from collector import connecting
+
 _DELAY = 0.25
 """Seconds before the next address is tried beside a silent one (RFC 8305, section 5)."""
 
@@ -55,7 +57,7 @@ async def _open(address: str, port: int, source: str | None) -> socket.socket:
     try:
         if source:
             sock.bind((source, 0))
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+        await connecting.connect(sock, address, port)
     except BaseException:
         sock.close()
         raise

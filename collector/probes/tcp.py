@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from availability.outcome import Outcome, Reason, Status, could_not_look, failed
+from collector.connecting import connect
 from collector.context import Context
 from collector.errors import from_os_error
 from collector.streams import IpVersion, Stopwatch, ip_version_for
@@ -113,7 +114,7 @@ async def _attempt(
 ) -> Outcome:
     loop = asyncio.get_running_loop()
     try:
-        await loop.sock_connect(sock, (address, options.port))
+        await connect(sock, address, options.port)
         watch.phase("connect")
         if options.send is not None:
             await loop.sock_sendall(sock, options.send.encode())
