@@ -18,6 +18,10 @@ LOOPS: list[Callable[[], asyncio.AbstractEventLoop]] = [asyncio.new_event_loop, 
 pytestmark = pytest.mark.parametrize("loop_factory", LOOPS, ids=["asyncio", "uvloop"])
 
 
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def error_of(address: str, port: int) -> int:
     """The number of the error that connecting ends with; 0 where it does not fail."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -66,7 +70,7 @@ def test_silence_can_be_given_up_and_leaves_nothing_watched(
             filling = [socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) for _ in range(4)]
             for sock in filling:
                 sock.connect_ex(("127.0.0.1", port))
-            before = len(list(Path("/proc/self/fd").iterdir()))
+            before = descriptors()
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as sock:
                 task = asyncio.create_task(connect(sock, "127.0.0.1", port))
                 await asyncio.sleep(0.05)
@@ -74,7 +78,7 @@ def test_silence_can_be_given_up_and_leaves_nothing_watched(
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-            assert len(list(Path("/proc/self/fd").iterdir())) == before
+            assert descriptors() == before
             for sock in filling:
                 sock.close()
 
