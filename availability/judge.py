@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from availability.estate import Agreement, Check, Estate, Expression, Ref, Service
 from availability.evaluation import Evaluation, evaluate
 from availability.failovers import failovers, protected_ratio
 from availability.figures import figures, verdict, verdict_of_parts
 from availability.outages import causes, downtime_by_owner, leaves, outages
+from availability.pending import pending
 from availability.periods import Period, split
 from availability.ports import Row
 from availability.presumption import Presumption, needing
@@ -45,13 +47,15 @@ def observe(estate: Estate, facts: Facts, as_of: int = FOREVER) -> dict[str, dic
 
 def judge(estate: Estate, facts: Facts, period: Period, as_of: int, services: Iterable[str] | None = None) -> Report:
     """The report of `period` as known at `as_of` (epoch milliseconds), over all services or those named."""
-    return judge_evaluation(Evaluation(estate, observe(estate, facts, as_of)), period, as_of, services)
+    evaluation = Evaluation(estate, observe(estate, facts, as_of))
+    report = judge_evaluation(evaluation, period, as_of, services)
+    return replace(report, pending=pending(evaluation, report, judge_evaluation))
 
 
 def judge_evaluation(
     evaluation: Evaluation, period: Period, as_of: int, services: Iterable[str] | None = None
 ) -> Report:
-    """The same, from states that were evaluated before."""
+    """The same, from states that were evaluated before; without what is pending."""
     estate = evaluation.estate
     presumptions = _Presumptions(evaluation, period)
     chosen = estate.services if services is None else {id_: estate.services[id_] for id_ in services}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from availability.estate import Maintenance
 from availability.periods import Period
 
 Verdict = Literal["met", "missed", "undetermined", "pending", "no_data"]
@@ -139,6 +140,16 @@ class PairReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A maintenance record that waits for approval under `agreements`; `would_change` are the services that would be
+    judged otherwise, as they would be."""
+
+    record: Maintenance
+    agreements: tuple[str, ...]
+    would_change: tuple[ServiceReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A period, judged as of an instant."""
 
@@ -147,3 +158,4 @@ class Report:
     services: tuple[ServiceReport, ...]
     failovers: tuple[Failover, ...]
     pairs: tuple[PairReport, ...]
+    pending: tuple[Pending, ...] = ()

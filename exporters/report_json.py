@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
-from availability.report import Failover, Figures, Judged, Outage, Report, ServiceReport
+from availability.report import Failover, Figures, Judged, Outage, Pending, Report, ServiceReport
 from exporters.figures import seconds
 from exporters.local_time import LocalTime
 
@@ -40,6 +40,7 @@ def report_document(report: Report, timezone: str) -> Document:
         "services": [_service(service, zone) for service in report.services],
         "failovers": [_failover(event, zone) for event in report.failovers],
         "pairs": [{"pair": pair.pair, "protected_ratio": number(pair.protected_ratio)} for pair in report.pairs],
+        "maintenance_pending": [_pending(one, zone) for one in report.pending],
     }
 
 
@@ -121,4 +122,19 @@ def _failover(event: Failover, zone: LocalTime) -> Document:
         "outcome": event.outcome,
         "verdict": event.verdict,
         "test": event.test,
+    }
+
+
+def _pending(pending: Pending, zone: LocalTime) -> Document:
+    record = pending.record
+    return {
+        "id": record.id,
+        "category": record.category,
+        "from": zone.iso_or_none(record.start_ms),
+        "to": zone.iso_or_none(record.end_ms),
+        "affects": list(record.affects),
+        "reason": record.reason,
+        "entered_by": record.entered_by,
+        "agreements": list(pending.agreements),
+        "would_change": [{"service": service.id, **_judged(service.judged)} for service in pending.would_change],
     }

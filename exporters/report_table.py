@@ -54,6 +54,7 @@ def _tables(report: Report, timezone: str) -> Iterator[RenderableType]:
         if table.rows:
             yield Text(f"\n{title}", "bold")
             yield table
+    yield from _pending(report, zone)
 
 
 def when(instant: int | None, zone: ZoneInfo) -> str:
@@ -168,3 +169,21 @@ def _pairs(report: Report) -> Fitted:
     for pair in report.pairs:
         table.add(pair.pair, percent(pair.protected_ratio))
     return table
+
+
+def _pending(report: Report, zone: ZoneInfo) -> Iterator[Text]:
+    """A line for every record that waits for approval, with what it would change."""
+    for number, pending in enumerate(report.pending):
+        record = pending.record
+        what = f"{record.id} of {record.entered_by}, {record.category}"
+        if record.start_ms is not None:
+            what += f", {when(record.start_ms, zone)} to {until(record.start_ms, record.end_ms, zone)}"
+        changed = "; ".join(_changed(service) for service in pending.would_change)
+        yield Text(f"{'' if number else chr(10)}waiting for approval: {what}: {changed or 'would change no figure'}")
+
+
+def _changed(service: ServiceReport) -> str:
+    """What would be of a service."""
+    judged = service.judged
+    verdict = f", {judged.verdict.replace('_', ' ')}" if judged.verdict else ""
+    return f"{service.id} would be {percent(judged.figures.availability)}{verdict}"

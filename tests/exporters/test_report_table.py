@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from availability.report import Outage, Report
+from availability.estate import Maintenance
+from availability.report import Outage, Pending, Report
 from exporters.report_table import OUTAGES_SHOWN, render_report
 
 MINUTE = 60_000
@@ -45,3 +46,25 @@ def test_of_very_many_outages_those_that_cost_most_are_listed_and_the_rest_count
     text = lines(replace(report, services=(service,)), 160)
     assert sum("app" in line for line in text) == OUTAGES_SHOWN
     assert any(f"and {2 * OUTAGES_SHOWN} that cost less" in line for line in text)
+
+
+def test_what_waits_for_approval_is_a_line_with_what_it_would_change(report: Report) -> None:
+    start = report.period.start
+    record = Maintenance(
+        "work-1",
+        "customer_request",
+        ("app",),
+        start_ms=start,
+        end_ms=start + 60 * MINUTE,
+        approved=False,
+        entered_by="anna",
+    )
+    met = replace(report.services[0], judged=replace(report.services[0].judged, verdict="met"))
+    waiting = (Pending(record, ("standaard",), (met,)), Pending(record, ("standaard",), ()))
+    told = [line for line in lines(replace(report, pending=waiting), 200) if line.startswith("waiting for approval")]
+    assert told == [
+        "waiting for approval: work-1 of anna, customer_request, 2026-10-01 00:00:00 CEST to 01:00:00: "
+        "brp would be 97.99%, met",
+        "waiting for approval: work-1 of anna, customer_request, 2026-10-01 00:00:00 CEST to 01:00:00: "
+        "would change no figure",
+    ]
