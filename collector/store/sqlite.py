@@ -18,6 +18,9 @@ APPLICATION_ID = 0x77766C6D
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes; twice fits in the five seconds a stop may take."""
 
+File = tuple[int, int]
+"""Device and number of a file, which stay as long as it is the same."""
+
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _ID_AT = slice(68, 72)
@@ -51,6 +54,18 @@ def inspect_file(path: Path, *, create: bool) -> bool:
             "or move that file away"
         )
     return True
+
+
+def file_at(place: str) -> File:
+    """Which file is there now; StoreError where it is gone or no store of ours any more."""
+    path = Path(place)
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise StoreError(f"store {path}: the file is gone; put it back, or start again to begin a new one") from None
+    except OSError as error:
+        raise StoreError(f"store {path}: it cannot be found ({error.strerror})") from error
+    return found.st_dev, found.st_ino
 
 
 def make_file(path: Path) -> None:
