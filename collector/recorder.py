@@ -166,10 +166,9 @@ class _Backlog:
         self._take_queue()
         if not self._held:
             return not self.last_error
-        batches = [gathering.batch() for gathering in self._held.values()]
         begin = monotonic()
         try:
-            merged = self._store.add(batches)
+            merged = self._store.add([gathering.batch() for gathering in self._held.values()])
         except Exception as error:  # whatever it is, what was observed is kept and the next flush tries again
             self._failed(error)
             return False
