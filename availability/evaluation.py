@@ -167,10 +167,10 @@ class Evaluation:
     def _merged(self, part: Part, check: Check, blocked: list[Span]) -> Timeline:
         """One check over its vantages, after those that cannot reach it were silenced (section 3)."""
         seen = self.seen_by.get(check.id)
+        self.unreachable.pop(check.id, None)
         if not seen:
             return NOTHING_KNOWN
         timelines = {vantage: knowledge.state for vantage, knowledge in seen.items()}
-        self.unreachable.pop(check.id, None)
         if blocked:
             self._silence(part, check, seen, timelines, blocked)
         if len(timelines) == 1:

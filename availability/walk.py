@@ -42,6 +42,8 @@ class Walk:
     """[first, last] answered instants, with nowhere more than a week between neighbours."""
     told: Seen | None = None
     """What `seen` said last of the stretch that is open, while nothing but its end has moved."""
+    closed: tuple[int | None, Seen] | None = None
+    """What `seen` said last of a stretch that had ended, and the `last` it ended after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def start(check: Check) -> Walk:
 
 def advance(walk: Walk, rows: Iterable[Row], as_of: int = FOREVER) -> None:
     """Walk through `rows`, in order of time and later than all before; observations after `as_of` are not read."""
-    walk.told = None
+    walk.told = walk.closed = None
     fall, rise, stale = walk.fall, walk.rise, walk.stale_after_ms
     edges, values, answered = walk.edges, walk.values, walk.answered
     last, state = walk.last, walk.state
@@ -125,6 +127,8 @@ def observe_one(walk: Walk, at: int, status: int) -> bool:
             walk.last = walk.answered[-1][1] = at
             walk.run_length += 1
             return False
+    if status == _NONE and last is None:
+        return False
     advance(walk, ((at, 0, 1, status),))
     return True
 
@@ -140,9 +144,9 @@ def seen(walk: Walk, as_of: int = FOREVER) -> Seen:
         if walk.told is None:
             walk.told = _told(walk, FOREVER, FOREVER)
         return walk.told
-    if last is None:
-        return _told(walk, None, None)
-    return _told(walk, last + walk.stale_after_ms, None)
+    if walk.closed is None or walk.closed[0] != last:
+        walk.closed = (last, _told(walk, None if last is None else last + walk.stale_after_ms, None))
+    return walk.closed[1]
 
 
 def _told(walk: Walk, stretch_end: int | None, answered_until: int | None) -> Seen:

@@ -146,6 +146,12 @@ PROBES_SKIPPED = Family(
     "waakvlam_probes_skipped_total", "counter", "Scheduled looks left out: the one before had not ended."
 )
 PROBE_BUGS = Family("waakvlam_probe_bugs_total", "counter", "Exceptions that escaped from a probe.")
+BACKGROUND_FAILURES = Family(
+    "waakvlam_background_failures_total",
+    "counter",
+    "Exceptions that ended work beside probing and storing: judging, mending or housekeeping.",
+    ("task",),
+)
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
 STORE_HEALTHY = Family("waakvlam_store_healthy", "gauge", "Whether the last flush of facts to the store succeeded.")
 STORE_FLUSH = Family("waakvlam_store_flush_seconds", "gauge", "How long the last flush of facts to the store took.")
@@ -193,6 +199,7 @@ FAMILIES: tuple[Family, ...] = (
     PROBES_IN_FLIGHT,
     PROBES_SKIPPED,
     PROBE_BUGS,
+    BACKGROUND_FAILURES,
     CLOCK_JUMPS,
     STORE_HEALTHY,
     STORE_FLUSH,

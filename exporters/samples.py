@@ -201,6 +201,8 @@ def write_health(page: Page, health: Health) -> None:
     _sample(page, names.PROBES_IN_FLIGHT, health.probes_in_flight)
     _sample(page, names.PROBES_SKIPPED, health.probes_skipped)
     _sample(page, names.PROBE_BUGS, health.probe_bugs)
+    for task, failures in health.background_failures.items():
+        _sample(page, names.BACKGROUND_FAILURES, failures, task)
     _sample(page, names.CLOCK_JUMPS, health.clock_jumps)
     _sample(page, names.STORE_HEALTHY, health.store_healthy)
     _sample(page, names.STORE_FLUSH, health.store_flush_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from availability.estate import Estate
@@ -79,6 +79,8 @@ class Health:
     config_reload_success: bool
     config_loaded_at: int | None
     """When the configuration in use was read (epoch milliseconds)."""
+    background_failures: Mapping[str, int] = field(default_factory=dict)
+    """How often work beside probing and storing (judging, mending, housekeeping) was ended by an exception."""
 
 
 class MetricsSource(Protocol):

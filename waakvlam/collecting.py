@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 
 from availability.outcome import Outcome
-from availability.ports import PartState, Row
+from availability.ports import PartState
 from availability.states import STATE_NAMES
-from collector.board import Board, Key
+from collector.board import Board
 from collector.clock import Clock
 from collector.engine import Engine
 from collector.engine_stats import LATENESS_BUCKETS
@@ -23,12 +25,14 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
 from waakvlam.judging import Judgement, Judging
-from waakvlam.memory import first_told, recent_facts
+from waakvlam.memory import recent_facts
+from waakvlam.mending import Mending
 from waakvlam.source import Source
 from waakvlam.version import VERSION
 
-_MEND_S = 15.0
 _KEEP_HOUSE_S = 6 * 3600.0
+_AGAIN_S = 15.0
+"""After how long background work that failed is begun anew."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,10 +48,13 @@ class Collecting:
         """Whether the last configuration that was offered is the one in use."""
         self.loaded_at = self.clock.now_ms()
         self._store = store
+        with suppress(StoreError):
+            store.add([])  # from here on the store notices what others write
         now = self.clock.now_ms()
         self.board = Board(settings.estate, recent_facts(store, settings.estate, now), now)
-        self._told = first_told(settings.estate, now)
         self.recorder = Recorder(store)
+        self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
+        self._failures: Counter[str] = Counter(mending=0, housekeeping=0)
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver()
@@ -75,8 +82,8 @@ class Collecting:
                 recording = group.create_task(self.recorder.run(), name="recorder")
                 background = [
                     group.create_task(self.judging.run(), name="judging"),
-                    group.create_task(self._mend(), name="mending"),
-                    group.create_task(self._keep_house(), name="housekeeping"),
+                    group.create_task(self._keep_on("mending", self._mending.run), name="mending"),
+                    group.create_task(self._keep_on("housekeeping", self._keep_house), name="housekeeping"),
                 ]
                 try:
                     await self.engine.run()
@@ -95,12 +102,13 @@ class Collecting:
 
     def reload(self, settings: Settings) -> None:
         """Go on with `settings`; what did not change keeps its schedule and its state."""
+        own = self._own_checks(settings)
         for key in ("store_url", "listen"):
             if getattr(settings, key) != getattr(self.settings, key):
                 _log.warning("%s was changed: that takes effect at the next start", key.removesuffix("_url"))
         self.settings = settings
         self.board.replace(settings.estate)
-        self.engine.replace(self._own_checks(settings), _fall(settings))
+        self.engine.replace(own, _fall(settings))
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
 
@@ -119,6 +127,7 @@ class Collecting:
             store_pending=stored.pending_observations,
             config_reload_success=self.reloaded,
             config_loaded_at=self.loaded_at,
+            background_failures={"judging": self.judging.failures, **self._failures},
         )
 
     def _own_checks(self, settings: Settings) -> list[CheckSpec]:
@@ -134,33 +143,20 @@ class Collecting:
         self.recorder.record(spec.id, self.vantage, slot, outcome)
         self.board.feed(spec.id, self.vantage, slot, outcome)
 
-    async def _mend(self) -> None:
-        """Load what came out of order, or is judged otherwise since a reload, from the store again."""
+    async def _keep_on(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do background work, and begin it anew where it fails: a mistake in it must not end probing and storing."""
         while True:
-            await asyncio.sleep(_MEND_S if not self.board.disordered else 1.0)
-            if self.board.disordered:
-                keys = self.board.begin_mending()
-                facts: Mapping[Key, list[Row]] = {}
-                try:
-                    await self.recorder.flush()
-                    facts = await asyncio.to_thread(self._read_again, keys)
-                except StoreError as error:
-                    _log.error("cannot read the facts of %d series again: %s", len(keys), error)
-                self.board.load(facts, self.clock.now_ms())
-                await asyncio.sleep(_MEND_S)
-
-    def _read_again(self, keys: set[Key]) -> Mapping[Key, list[Row]]:
-        facts = recent_facts(self._store, self.settings.estate, self.clock.now_ms())
-        return {key: facts.get(key, []) for key in keys}
+            try:
+                await work()
+            except Exception:
+                self._failures[name] += 1
+                if self._failures[name] == 1:
+                    _log.exception("%s failed; it is begun anew, and the next failures are counted only", name)
+            await asyncio.sleep(_AGAIN_S)
 
     async def _keep_house(self) -> None:
-        """Forget latencies that are older than the configuration keeps them, and facts in memory that no figure of
-        the running and the last period rests on."""
+        """Forget latencies that are older than the configuration keeps them."""
         while True:
-            told = first_told(self.settings.estate, self.clock.now_ms())
-            if told != self._told:
-                self._told = told
-                self.board.disorder_all()
             retention = self.settings.latency_retention_ms
             if retention is not None:
                 try:

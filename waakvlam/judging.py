@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,15 @@ from availability.windows import maintenance_spans
 from collector.board import Board
 
 _SHARE = 50
-"""A judgement that took d seconds is followed by at least 50 × d seconds without one: at most 2% of a core."""
+"""A judgement that took d seconds is followed by 50 × d seconds without one: 2% of a core."""
 _SOONEST_S = 1.0
 _LATEST_S = 30.0
+_LONGEST_PAUSE_S = 60.0
+"""However long one took (the first of a large estate, or on a machine that was busy): now must not become long ago."""
 _TESTS_MS = 800 * 86_400_000
 """How far back failover tests are looked for: two of the yearly ones and a margin."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -83,39 +88,62 @@ class Judging:
     """Judges again when something changed, and at times when nothing did, without holding up the probes.
 
     `latest` is None before the first judgement; `listeners` are called with each new one, on the event loop.
+    `failures` counts judgements that an exception ended, and `failing` is whether the last one was such.
     """
 
     def __init__(self, board: Board, wall_ms: Callable[[], int]) -> None:
         self.latest: Judgement | None = None
         self.listeners: list[Callable[[Judgement], None]] = []
+        self.failures = 0
+        self.failing = False
         self._board = board
         self._wall_ms = wall_ms
+        self._turn = asyncio.Lock()
+        self._complaint = ""
 
     async def judge(self) -> Judgement:
         """A judgement of this moment."""
-        self._board.changed.clear()
-        estate = self._board.estate
-        now = self._wall_ms()
-        seen_by = await self._board.knowledge(now)
-        self.latest = judgement = await asyncio.to_thread(
-            judge_now, estate, seen_by, self._board.look, now, self.latest
-        )
-        for listener in self.listeners:
-            listener(judgement)
-        return judgement
+        async with self._turn:
+            self._board.changed.clear()
+            estate = self._board.estate
+            now = self._wall_ms()
+            seen_by = await self._board.knowledge(now)
+            # After a failure nothing is taken over: it may have been what the failure came from.
+            before = None if self.failing else self.latest
+            self.latest = judgement = await asyncio.to_thread(judge_now, estate, seen_by, self._board.look, now, before)
+            for listener in self.listeners:
+                listener(judgement)
+            return judgement
 
     async def run(self) -> None:
-        """Judge until cancelled: soon after a change, at the latest when an unwatched check would become unknown."""
+        """Judge until cancelled: soon after a change, at the latest when an unwatched check would become unknown.
+
+        A judgement that fails is a mistake of ours. It is logged, counted and shown, and probing goes on without it.
+        """
         while True:
             started = time.monotonic()
-            await self.judge()
+            await self._try()
             took = time.monotonic() - started
-            await asyncio.sleep(max(_SOONEST_S, _SHARE * took))
+            await asyncio.sleep(max(_SOONEST_S, min(_SHARE * took, _LONGEST_PAUSE_S)))
             try:
                 async with asyncio.timeout(self._patience()):
                     await self._board.changed.wait()
             except TimeoutError:
                 pass
+
+    async def _try(self) -> None:
+        try:
+            await self.judge()
+        except Exception as error:
+            self.failures += 1
+            self.failing = True
+            if repr(error) != self._complaint:
+                self._complaint = repr(error)
+                _log.exception("the judgement failed, and figures stay as they are; the same again is counted only")
+        else:
+            if self.failing:
+                _log.warning("judgements succeed again")
+            self.failing, self._complaint = False, ""
 
     def _patience(self) -> float:
         """Seconds that may pass without a change: a third of the shortest time for which an observation speaks."""

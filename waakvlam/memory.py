@@ -27,28 +27,25 @@ def first_told(estate: Estate, now: int) -> int:
 
 
 def recent_facts(store: FactStore, estate: Estate, now: int) -> Mapping[Key, list[Row]]:
-    """The facts that decide every state from `first_told` on, up to `now`.
+    """The facts that decide every state from `first_told` on as it is at `now`, and those that are later.
 
     Of a series that is not settled by then (it has been neither up nor down for certain, nor unwatched) all facts
     are read, since its state may come from long before.
     """
     told = first_told(estate, now)
     checks: dict[str, Check] = {check.id: check for part in estate.parts.values() for check in part.checks}
-    facts = dict(store.rows(until=now, since=told - _SETTLING_MS))
+    facts = dict(store.rows(since=told - _SETTLING_MS))
     unsettled = {key for key, rows in facts.items() if key[0] in checks and not _settled(checks[key[0]], rows, told)}
     if unsettled:
-        facts.update(whole_series(store, unsettled, now))
+        facts.update(whole_series(store, unsettled))
     return facts
 
 
-def whole_series(store: FactStore, keys: Set[Key], now: int) -> dict[Key, list[Row]]:
-    """All facts up to `now` of some series."""
+def whole_series(store: FactStore, keys: Set[Key]) -> dict[Key, list[Row]]:
+    """All facts of some series."""
     if len(keys) > _FEW:
-        return {key: rows for key, rows in store.rows(until=now).items() if key in keys}
-    return {
-        key: [(run.first, run.step, run.length, int(run.status)) for run in store.runs(*key) if run.first <= now]
-        for key in keys
-    }
+        return {key: rows for key, rows in store.rows().items() if key in keys}
+    return {key: [(run.first, run.step, run.length, int(run.status)) for run in store.runs(*key)] for key in keys}
 
 
 def _settled(check: Check, rows: list[Row], told: int) -> bool:

@@ -71,8 +71,14 @@ class Source:
                 yield CheckRow(state, spec.probe, series.counts)
 
     def parts(self) -> Iterable[PartState]:
-        """Every component, link and service as last judged."""
-        return self._judging.latest.standing.parts.values() if self._judging.latest else ()
+        """Every component, link and service as last judged, less what is no longer configured."""
+        latest, estate = self._judging.latest, self._board.estate
+        if latest is None:
+            return ()
+        parts = latest.standing.parts
+        if latest.standing.evaluation.estate is estate:
+            return parts.values()
+        return [part for id_, part in parts.items() if id_ in estate.parts or id_ in estate.services]
 
     def standing(self) -> Standing | None:
         """The figures as last judged."""
@@ -108,6 +114,8 @@ class Source:
         reasons = []
         if self._judging.latest is None:
             reasons.append("The first judgement has not been made yet.")
+        if self._judging.failing:
+            reasons.append("The last judgement failed: see the log for why. States and figures are those before it.")
         if not self._health().store_healthy:
             reasons.append("Facts are not being stored: see the log for what the store said.")
         return reasons

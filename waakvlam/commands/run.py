@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 def run(path: Path, vantage: str | None) -> None:
     """Observe from `vantage` with the configuration at `path` until SIGTERM or SIGINT; SIGHUP reads it again."""
+    # Until the collector can read its configuration again, the wish to do so waits; else it would end the process.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     settings = load_settings(path)
     place = own_vantage(settings, vantage)
     store = load_store(settings, create=True)
@@ -48,6 +50,7 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, collecting.stop)
     loop.add_signal_handler(signal.SIGHUP, again.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     async with serve(collecting.source, *settings.listen) as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
@@ -82,9 +85,12 @@ async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> N
             settings = await asyncio.to_thread(read, path, OPTIONS)
             if collecting.vantage not in settings.estate.vantages:
                 raise refuse_file(path, f"vantages: there is no {collecting.vantage!r} any more, where this process is")
+            collecting.reload(settings)
         except ConfigError as error:
             collecting.reloaded = False
             _log.error("the configuration is refused, and the old one goes on:\n%s", error)
+        except Exception:  # a mistake of ours must not end probing and storing
+            collecting.reloaded = False
+            _log.exception("the configuration could not be read again")
         else:
-            collecting.reload(settings)
             _log.info("the configuration was read again: %d checks", len(settings.checks))
