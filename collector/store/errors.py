@@ -25,6 +25,10 @@ class StoreError(Exception):
     """A store that cannot be opened, read or written; the text says which, why, and what would help."""
 
 
+class NothingRecorded(StoreError):
+    """There is no store yet, and none was to be made."""
+
+
 @contextmanager
 def explained(place: str) -> Iterator[None]:
     """Turn what the database says about the store at `place` into a StoreError."""

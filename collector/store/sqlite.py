@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from collector.store.errors import StoreError
+from collector.store.errors import NothingRecorded, StoreError
 
 APPLICATION_ID = 0x77766C6D
 """Marks a file as ours in the header of its first page ("wvlm")."""
@@ -42,7 +42,7 @@ def inspect_file(path: Path, *, create: bool) -> bool:
         raise StoreError(f"store {path}: it cannot be read ({error.strerror})") from error
     if not header:
         if not create:
-            raise StoreError(
+            raise NothingRecorded(
                 f"store {path}: nothing was recorded yet; start `waakvlam run` or import observations first"
             )
         return False

@@ -12,6 +12,7 @@ from availability.estate import Estate, Service
 from availability.judge import judge
 from availability.periods import Period, parse_period
 from availability.report import Report
+from availability.trail import with_trail
 from config.problems import remedy
 from config.settings import Settings
 from waakvlam.setup import load_settings, load_store
@@ -43,6 +44,7 @@ def _judged(settings: Settings, estate: Estate, period: Period, as_of: int, part
     store = load_store(settings, create=False)
     try:
         facts = store.rows(until=as_of)
+        estate = with_trail(estate, store.trail())
     finally:
         store.close()
     chosen = None

@@ -17,6 +17,7 @@ from availability.outcome import Outcome, Status
 from availability.ports import FactStore, PartState
 from availability.standing import LastLook, part_states
 from availability.states import STATE_NAMES
+from availability.trail import with_trail
 from exporters.local_time import LocalTime
 from exporters.status_json import kind_of, part_document
 from waakvlam.setup import load_settings, load_store
@@ -36,14 +37,15 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
     try:
         facts = store.rows(until=now)
         looks = last_looks(store, facts, now)
+        estate = with_trail(settings.estate, store.trail())
     finally:
         store.close()
-    evaluation = Evaluation(settings.estate, observe(settings.estate, facts, now))
+    evaluation = Evaluation(estate, observe(estate, facts, now))
     states = list(part_states(evaluation, lambda *key: looks.get(key), now).parts.values())
     if as_json:
-        say(_json(settings.estate, states, now))
+        say(_json(estate, states, now))
     else:
-        console().print(_table(settings.estate, states, now))
+        console().print(_table(estate, states, now))
 
 
 def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, str], LastLook]:
