@@ -96,9 +96,9 @@ class Recorder:
         finally:
             await self._finish()
 
-    def stop(self) -> None:
-        """Let `run` write what is left and end, within the five seconds that a stop may take."""
-        self._deadline = monotonic() + _STOP_SECONDS
+    def stop(self, seconds: float = _STOP_SECONDS) -> None:
+        """Let `run` write what is left and end within `seconds`."""
+        self._deadline = monotonic() + seconds
         self._stopping.set()
 
     async def flush(self) -> bool:

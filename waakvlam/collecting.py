@@ -31,6 +31,9 @@ from waakvlam.source import Source
 from waakvlam.version import VERSION
 
 _KEEP_HOUSE_S = 6 * 3600.0
+_GRACE_S = 0.8
+_STORING_S = 3.7
+"""A stop promises five seconds: so long for looks under way, then so long to write, and the rest to leave."""
 _AGAIN_S = 15.0
 """After how long background work that failed is begun anew."""
 
@@ -73,8 +76,8 @@ class Collecting:
         self._states: Mapping[str, int] = {}
         self.judging.listeners.append(self._log_changes)
 
-    async def run(self) -> None:
-        """Observe until `stop`; then what is under way ends, and all that was observed is stored."""
+    async def run(self) -> bool:
+        """Observe until `stop`; then what is under way ends, and what was observed is stored: whether all of it was."""
         for outcome in self._pinger.open().values():
             _log.warning("icmp: %s", outcome.detail)
         try:
@@ -88,17 +91,18 @@ class Collecting:
                 try:
                     await self.engine.run()
                 finally:
-                    self.recorder.stop()
+                    self.recorder.stop(_STORING_S)
                     for task in background:
                         task.cancel()
                 await recording
+            return not self.recorder.health().pending_observations
         finally:
             self._pinger.close()
             self._resolver.close()
 
     def stop(self) -> None:
-        """Let `run` return within about four seconds."""
-        self.engine.stop(grace=1.5)
+        """Let `run` return within less than five seconds."""
+        self.engine.stop(grace=_GRACE_S)
 
     def reload(self, settings: Settings) -> None:
         """Go on with `settings`; what did not change keeps its schedule and its state."""

@@ -39,7 +39,9 @@ async def running(folder: Path, port: int, **changes: object) -> AsyncIterator[C
 
 async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
-        while not condition():
+        while True:
+            if condition():
+                return
             await asyncio.sleep(0.05)
 
 

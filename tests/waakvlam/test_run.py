@@ -9,12 +9,14 @@ import signal
 import sqlite3
 import subprocess
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from collector.store import open_store
 from tests.waakvlam.commands import (
+    COMMAND,
     a_server,
     collector,
     free_port,
@@ -141,6 +143,65 @@ def test_a_refused_reload_keeps_the_old_configuration_running(tmp_path: Path) ->
     assert "estate.yaml:" in log
     assert "did you mean `tcp`?" in log
     assert "Traceback" not in log
+
+
+def test_a_store_that_another_process_keeps_locked_is_said_also_at_the_end(tmp_path: Path) -> None:
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1])
+        with collector(path) as process:
+            other = sqlite3.connect(tmp_path / "facts.db", isolation_level=None)
+            other.execute("begin immediate")
+            wait_until(lambda: get(path, "/-/ready")[0] == 503)
+            code, seconds, log = stop(process)
+            other.close()
+    assert code == 1
+    assert seconds < 5
+    assert "observations could not be stored" in log
+    assert "another process is writing to it" in log
+    assert "stopped; not everything observed is stored" in log
+
+
+def test_a_store_that_is_taken_away_is_said_and_gone_on_with_when_it_is_back(tmp_path: Path) -> None:
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1])
+        with collector(path) as process:
+            wait_until(lambda: facts(tmp_path))
+            (tmp_path / "facts.db").rename(tmp_path / "aside.db")
+            wait_until(lambda: get(path, "/-/ready")[0] == 503)
+            (tmp_path / "aside.db").rename(tmp_path / "facts.db")
+            wait_until(lambda: get(path, "/-/ready")[0] == 200)
+            code, _, log = stop(process)
+    assert code == 0
+    assert "the file is gone; put it back" in log
+    seen = observations(tmp_path)
+    assert {after - before for before, after in pairwise(seen)} == {200}, "none is missing"
+
+
+def test_an_import_is_seen_by_the_collector_that_runs(tmp_path: Path) -> None:
+    """And an outage of which another vantage says that it was none is none, live as in the report."""
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1], vantages=[{"id": "local"}, {"id": "venlo"}])
+        with collector(path, "--vantage", "local"):
+            wait_until(lambda: metric(path, "waakvlam_service_state", 'state="up"') == 1)
+            begun = time.time() - 600
+            lines = [f"{begun + second},app-tcp,venlo,false,,silence" for second in range(0, 300)]
+            (tmp_path / "old.csv").write_text("at,check,vantage,ok,latency_ms,detail\n" + "\n".join(lines) + "\n")
+            assert waakvlam(tmp_path, "import", "observations", "old.csv", "-c", path.name).returncode == 0
+            periods = ("current", "previous")  # the month may have begun meanwhile
+            name = "waakvlam_service_down_seconds"
+            wait_until(lambda: sum(metric(path, name, f'period="{one}"') or 0 for one in periods) >= 300, 40)
+
+
+def test_sighup_before_it_is_ready_ends_nothing(tmp_path: Path) -> None:
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1])
+        process = subprocess.Popen([*COMMAND, "run", "-c", path.name], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        wait_until((tmp_path / "facts.db").exists)
+        process.send_signal(signal.SIGHUP)
+        wait_until(lambda: get(path, "/-/ready")[0] == 200 or process.poll() is not None)
+        code, _, log = stop(process)
+    assert code == 0
+    assert "the configuration was read again" in log
 
 
 def test_a_port_in_use_is_said_and_nothing_else_happens(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class DemoCollector:
         self.settings: Settings = load_settings(path)
         self._store = load_store(self.settings, create=True)
         self._collecting: Collecting | None = None
-        self._running: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[bool] | None = None
 
     async def start(self) -> None:
         """Begin to observe, and wait for the first judgement."""

@@ -27,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 def run(path: Path, vantage: str | None) -> None:
-    """Observe from `vantage` with the configuration at `path` until SIGTERM or SIGINT; SIGHUP reads it again."""
+    """Observe from `vantage` with the configuration at `path` until SIGTERM or SIGINT; SIGHUP reads it again.
+
+    Exit 1 where the store did not take everything in the end.
+    """
     # Until the collector can read its configuration again, the wish to do so waits; else it would end the process.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     settings = load_settings(path)
@@ -36,14 +39,17 @@ def run(path: Path, vantage: str | None) -> None:
     set_up_logging()
     try:
         with only_collector(settings.store_url, place):
-            run_in_loop(_serve(path, settings, place, store))
+            stored = run_in_loop(_serve(path, settings, place, store))
     except (FaceError, StoreError) as error:
         refuse(str(error))
     finally:
         store.close()
+    if not stored:
+        raise SystemExit(1)
 
 
-async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> None:
+async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> bool:
+    """Whether everything observed was stored in the end."""
     collecting = await asyncio.to_thread(Collecting, settings, vantage, store)
     again = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -55,10 +61,11 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
         settling = group.create_task(_settle(again), name="settling")
-        await collecting.run()
+        stored = await collecting.run()
         reloading.cancel()
         settling.cancel()
-    _log.info("stopped; everything observed is stored")
+    _log.info("stopped; everything observed is stored" if stored else "stopped; not everything observed is stored")
+    return stored
 
 
 async def _settle(again: asyncio.Event) -> None:
