@@ -28,6 +28,10 @@ _TENTH_OF_A_MICROSECOND = 7
 """Decimals of a latency in seconds; more is noise of the clock, and a third of the page."""
 
 
+_MILLION = 1_000_000
+"""From here on a number is written with an exponent."""
+
+
 class CheckLabels(NamedTuple):
     """What of a check's series never changes, cut where a phase or an outcome goes in between.
 
@@ -73,7 +77,8 @@ def write_checks(
         kept[key] = labels
         start, middle, end = labels.outcome_start, labels.outcome_middle, labels.outcome_end
         for (status, reason), count in counts.items():
-            outcomes.append(f"{_OUTCOMES_TOTAL}{start}{_OUTCOMES[status]}{middle}{reason or ''}{end}{number(count)}\n")
+            value = f"{count}.0" if count < _MILLION else number(count)
+            outcomes.append(f"{_OUTCOMES_TOTAL}{start}{_OUTCOMES[status]}{middle}{reason or ''}{end}{value}\n")
         outcome = state.outcome
         if outcome is None:
             continue
@@ -94,7 +99,8 @@ def write_checks(
 
 
 def _latency(milliseconds: float) -> str:
-    return number(round(milliseconds / 1000, _TENTH_OF_A_MICROSECOND))
+    # Less than a million seconds: `number` would write it so as well, and takes three times as long.
+    return repr(round(milliseconds / 1000, _TENTH_OF_A_MICROSECOND))
 
 
 def _check_labels(check: str, part: str, probe: str, vantage: str) -> CheckLabels:
