@@ -114,12 +114,13 @@ def _test_spans(estate: Estate, pair: FailoverPair, start: int, end: int) -> lis
     return [
         span
         for record in estate.maintenance
-        if _tests(record, pair)
+        if is_test(record, pair)
         for span in maintenance_spans(record, estate.timezone, start, end)
     ]
 
 
-def _tests(record: Maintenance, pair: FailoverPair) -> bool:
+def is_test(record: Maintenance, pair: FailoverPair) -> bool:
+    """Whether an event of `pair` that starts inside `record` is a failover test."""
     return record.category == TEST_CATEGORY and bool({pair.id, pair.primary} & set(record.affects))
 
 

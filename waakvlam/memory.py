@@ -1,10 +1,13 @@
-"""Which facts a running collector keeps in memory: those that the running and the last period rest on, and no more."""
+"""Which facts a running collector keeps in memory: those that the running and the last period and the last failover
+tests rest on, and no more."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
 from availability.estate import Check, Estate, Per
+from availability.evaluation import Layout
+from availability.failovers import is_test
 from availability.periods import period_at
 from availability.ports import FactStore, Row
 from availability.walk import advance, start
@@ -30,15 +33,36 @@ def recent_facts(store: FactStore, estate: Estate, now: int) -> Mapping[Key, lis
     """The facts that decide every state from `first_told` on as it is at `now`, and those that are later.
 
     Of a series that is not settled by then (it has been neither up nor down for certain, nor unwatched) all facts
-    are read, since its state may come from long before.
+    are read, since its state may come from long before; and so of what a failover test before it rests on.
     """
     told = first_told(estate, now)
     checks: dict[str, Check] = {check.id: check for part in estate.parts.values() for check in part.checks}
     facts = dict(store.rows(since=told - _SETTLING_MS))
     unsettled = {key for key, rows in facts.items() if key[0] in checks and not _settled(checks[key[0]], rows, told)}
-    if unsettled:
-        facts.update(whole_series(store, unsettled))
+    tested = _tested(estate, told)
+    whole = unsettled | {key for key in facts if key[0] in tested}
+    whole |= {(check, vantage) for check in tested for vantage in estate.vantages}
+    if whole:
+        facts.update((key, rows) for key, rows in whole_series(store, whole).items() if rows)
     return facts
+
+
+def _tested(estate: Estate, told: int) -> set[str]:
+    """The checks that the pairs rest on of which a failover test may have been before `told`."""
+    waiting = [
+        id_
+        for pair in estate.pairs
+        if any(is_test(record, pair) and (record.start_ms or 0) < told for record in estate.maintenance)
+        for id_ in (pair.primary, pair.standby, pair.function or pair.primary)
+    ]
+    needs = Layout.of(estate).needs if waiting else {}
+    reached: set[str] = set()
+    while waiting:
+        id_ = waiting.pop()
+        if id_ not in reached:
+            reached.add(id_)
+            waiting.extend(needs[id_])
+    return {check.id for id_ in reached if id_ in estate.parts for check in estate.parts[id_].checks}
 
 
 def whole_series(store: FactStore, keys: Set[Key]) -> dict[Key, list[Row]]:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from availability.edges import to_ms
-from availability.estate import Agreement, AllOf, Check, Estate, Part, Per, Ref, Service, Slot, Window
-from availability.judge import judge
+from availability.estate import (
+    Agreement,
+    AllOf,
+    Check,
+    Estate,
+    FailoverPair,
+    Maintenance,
+    Part,
+    Per,
+    Ref,
+    Service,
+    Slot,
+    Window,
+)
+from availability.evaluation import Evaluation
+from availability.failovers import TEST_CATEGORY, pair_now
+from availability.judge import judge, observe
 from availability.outcome import Reason, Status
 from availability.periods import parse_period
 from availability.ports import Batch, Run
@@ -111,3 +127,20 @@ def test_the_last_whole_period_of_the_longest_agreement_is_told(store: SqlStore,
 def to_local_midnight(day: str) -> int:
     summer = "2026-03-29" <= day < "2026-10-25"
     return instant(f"{day}T00:00:00{'+02:00' if summer else '+01:00'}")
+
+
+def test_the_last_failover_test_is_remembered_until_the_next(store: SqlStore) -> None:
+    """Contracts ask for one a year: it was in February."""
+    fill(
+        store,
+        ("2026-01-01T00:00:00Z", 24 * 50, Status.OK),
+        ("2026-02-20T00:00:00Z", 10, Status.FAILED),
+        ("2026-02-20T10:00:00Z", 24 * 260, Status.OK),
+    )
+    begun, ended = instant("2026-02-19T22:00:00Z"), instant("2026-02-20T02:00:00Z")
+    record = Maintenance("test", TEST_CATEGORY, ("pair",), start_ms=begun, end_ms=ended)
+    pair = FailoverPair("pair", "app", "app", HOUR)
+    tested = replace(estate(), pairs=(pair,), maintenance=(record,))
+    evaluation = Evaluation(tested, observe(tested, recent_facts(store, tested, NOW), NOW))
+    assert pair_now(evaluation, pair, NOW, NOW - 300 * 24 * HOUR).last_test == instant("2026-02-20T00:00:00Z")
+    assert_same_story(store)
