@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from exporters.prometheus import Exposition
 from tests.waakvlam.commands import a_server, write_estate
 from waakvlam import judging
 from waakvlam.collecting import Collecting
+from waakvlam.commands.run import settle
 
 
 @asynccontextmanager
@@ -123,3 +126,21 @@ async def test_what_was_taken_out_of_the_configuration_is_shown_no_longer(tmp_pa
             collecting.board.replace(Estate("UTC", {}, {}, {}))
             assert '"app"' not in "".join(line for line in page(collecting).splitlines() if "_state" in line)
             assert list(collecting.source.parts()) == []
+
+
+async def test_a_reload_leaves_no_garbage_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a configuration of 5,000 checks leaves 10 MB in circles, and what is frozen is never collected."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    monkeypatch.setattr("waakvlam.commands.run._SETTLING_S", (0.01,))
+    again = asyncio.Event()
+    settling = asyncio.create_task(settle(again))
+    await asyncio.sleep(0.1)
+    left = weakref.ref(Circle())
+    again.set()
+    await until(lambda: left() is None)
+    settling.cancel()
+    gc.unfreeze()

@@ -60,7 +60,7 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
     async with serve(collecting.source, *settings.listen) as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
-        settling = group.create_task(_settle(again), name="settling")
+        settling = group.create_task(settle(again), name="settling")
         stored = await collecting.run()
         reloading.cancel()
         settling.cancel()
@@ -68,19 +68,24 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
     return stored
 
 
-async def _settle(again: asyncio.Event) -> None:
+async def settle(again: asyncio.Event) -> None:
     """Keep garbage collections short: what a configuration and its checks leave in memory stays, and a collection
     that walks through all of it would hold up probes for a quarter of a second.
 
     It settles while the first looks are made, at the start and after every reload.
     """
-    gc.collect()
+    _freeze()
     while True:
         for pause in _SETTLING_S:
-            gc.freeze()
             await asyncio.sleep(pause)
-        gc.freeze()
+            _freeze()
         await again.wait()
+
+
+def _freeze() -> None:
+    """Garbage first: what is frozen is never looked at again. What was frozen before costs nothing here."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> None:
