@@ -149,7 +149,7 @@ PROBE_BUGS = Family("waakvlam_probe_bugs_total", "counter", "Exceptions that esc
 BACKGROUND_FAILURES = Family(
     "waakvlam_background_failures_total",
     "counter",
-    "Exceptions that ended work beside probing and storing: judging, mending or housekeeping.",
+    "Exceptions that ended work beside probing and storing: judging, mending, housekeeping or following maintenance.",
     ("task",),
 )
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")

@@ -80,7 +80,7 @@ class Health:
     config_loaded_at: int | None
     """When the configuration in use was read (epoch milliseconds)."""
     background_failures: Mapping[str, int] = field(default_factory=dict)
-    """How often work beside probing and storing (judging, mending, housekeeping) was ended by an exception."""
+    """How often work beside probing and storing (judging, mending, ...) was ended by an exception."""
 
 
 class MetricsSource(Protocol):

@@ -24,6 +24,7 @@ from collector.resolver import SystemResolver
 from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
+from waakvlam.following import Following
 from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
@@ -54,10 +55,11 @@ class Collecting:
         with suppress(StoreError):
             store.add([])  # from here on the store notices what others write
         now = self.clock.now_ms()
-        self.board = Board(settings.estate, recent_facts(store, settings.estate, now), now)
+        self._following = Following(store)
+        self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
         self.recorder = Recorder(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        self._failures: Counter[str] = Counter(mending=0, housekeeping=0)
+        self._failures: Counter[str] = Counter(mending=0, housekeeping=0, maintenance=0)
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver()
@@ -87,6 +89,7 @@ class Collecting:
                     group.create_task(self.judging.run(), name="judging"),
                     group.create_task(self._keep_on("mending", self._mending.run), name="mending"),
                     group.create_task(self._keep_on("housekeeping", self._keep_house), name="housekeeping"),
+                    group.create_task(self._keep_on("maintenance", self._follow), name="maintenance"),
                 ]
                 try:
                     await self.engine.run()
@@ -111,7 +114,7 @@ class Collecting:
             if getattr(settings, key) != getattr(self.settings, key):
                 _log.warning("%s was changed: that takes effect at the next start", key.removesuffix("_url"))
         self.settings = settings
-        self.board.replace(settings.estate)
+        self.board.replace(self._following.added_to(settings.estate))
         self.engine.replace(own, _fall(settings))
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
@@ -157,6 +160,10 @@ class Collecting:
                 if self._failures[name] == 1:
                     _log.exception("%s failed; it is begun anew, and the next failures are counted only", name)
             await asyncio.sleep(_AGAIN_S)
+
+    async def _follow(self) -> None:
+        """Take up what is entered into the maintenance trail."""
+        await self._following.run(self.board, lambda: self.settings.estate)
 
     async def _keep_house(self) -> None:
         """Forget latencies that are older than the configuration keeps them."""

@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.waakvlam.commands import COMMAND, waakvlam, write_estate
+from tests.waakvlam.commands import COMMAND, a_server, collector, get, metric, waakvlam, wait_until, write_estate
 
 HEADER = "at,check,vantage,ok,latency_ms,detail\n"
 DAY = HEADER + "".join(
@@ -382,3 +383,23 @@ def test_a_record_whose_component_left_the_configuration_stays_in_the_list_and_h
     estate(folder, services=[])
     assert json.loads(report(folder))["services"] == []
     assert listed(folder)["maintenance"][1]["affects"] == ["app", "brp"]
+
+
+def test_a_running_collector_takes_up_what_is_added_and_withdrawn_within_a_minute(tmp_path: Path) -> None:
+    def active() -> float | None:
+        return metric(path, "waakvlam_maintenance_active", 'id="app"')
+
+    with a_server() as server:
+        path = write_estate(tmp_path, server.getsockname()[1])
+        now = ("--from", "2020-01-01", "--to", "2999-01-01")
+        with collector(path) as process:
+            assert active() is None
+            done = maintenance(tmp_path, "add", *NOON_WORK, *now, "--id", "restore")
+            assert (done.returncode, done.stderr) == (0, "")
+            assert done.stdout == f"restore: added by {ME}; it counts at once\n"
+            wait_until(lambda: active() == 1, 60)
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: metric(path, "waakvlam_config_reload_success") == 1)
+            assert maintenance(tmp_path, "withdraw", "restore", "--reason", "done").returncode == 0
+            wait_until(lambda: active() is None, 60)
+            assert json.loads(get(path, "/api/v1/report")[1])["maintenance_pending"] == []
