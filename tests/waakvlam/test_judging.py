@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from availability.edges import to_ms
 from availability.estate import (
     Agreement,
     AllOf,
@@ -23,12 +25,21 @@ from availability.estate import (
     Vantage,
     Window,
 )
+from availability.judge import judge
 from availability.outcome import Outcome, Reason, could_not_look, failed, ok
+from availability.periods import period_at
+from availability.ports import Row
 from collector.board import Board
 from waakvlam.judging import Judging, judge_now
 
 STEP = 1000
-START = 1_793_000_000_000
+EDGES = {
+    "a new quarter": "2027-01-01T00:00:00+01:00",
+    "a new month": "2026-11-01T00:00:00+01:00",
+    "the clocks go back": "2026-10-25T03:00:00+02:00",
+    "the clocks go forward": "2027-03-28T03:00:00+02:00",
+    "nothing": "2026-11-11T11:11:11+01:00",
+}
 
 
 def part(id_: str, site: str, *behind: str) -> Part:
@@ -66,20 +77,29 @@ looks = st.dictionaries(
 
 
 @settings(deadline=None)
-@given(st.lists(looks, min_size=1, max_size=25))
-def test_step_by_step_it_is_the_whole_judgement(steps: list[dict[tuple[str, str], Outcome]]) -> None:
-    asyncio.run(play(steps))
+@given(st.lists(looks, min_size=1, max_size=25), st.sampled_from(sorted(EDGES)), st.integers(0, 15))
+def test_step_by_step_it_is_the_whole_judgement(
+    steps: list[dict[tuple[str, str], Outcome]], edge: str, before: int
+) -> None:
+    """And what a report says from the facts, also where a period ends or the clocks change meanwhile."""
+    asyncio.run(play(steps, to_ms(datetime.fromisoformat(EDGES[edge])) - before * STEP))
 
 
-async def play(steps: list[dict[tuple[str, str], Outcome]]) -> None:
-    now = START
-    board = Board(ESTATE, {}, START)
+async def play(steps: list[dict[tuple[str, str], Outcome]], now: int) -> None:
+    board = Board(ESTATE, {}, now)
     judging = Judging(board, lambda: now)
+    facts: dict[tuple[str, str], list[Row]] = {}
     for step in steps:
         now += STEP
         for (check, vantage), outcome in step.items():
             board.feed(check, vantage, now, outcome)
+            facts.setdefault((check, vantage), []).append((now, 0, 1, int(outcome.status)))
         told = await judging.judge()
+        assert told.month == judge(ESTATE, facts, period_at(now, "month", ESTATE.timezone), now)
+        quarter = period_at(now, "quarter", ESTATE.timezone)
+        assert told.current == judge(ESTATE, facts, quarter, now).services
+        last = period_at(quarter.start - 1, "quarter", ESTATE.timezone)
+        assert told.previous == judge(ESTATE, facts, last, now).services
         whole = judge_now(ESTATE, await board.knowledge(now), board.look, now)
         assert dict(told.standing.parts) == dict(whole.standing.parts)
         assert (told.current, told.previous, told.month) == (whole.current, whole.previous, whole.month)
