@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from exporters.connections import Door
 from exporters.exposition import OPENMETRICS, TEXT, prefers_openmetrics
@@ -206,9 +207,12 @@ async def serve(
     Leaving the block stops within two seconds, running requests included. FaceError where the address cannot be had.
     """
     limits = limits or Limits()
+    wire = _log.getChild("wire")
+    wire.addFilter(_is_ours)
     app = Face(source, host, limits).application()
     runner = web.AppRunner(
         app,
+        logger=wire,
         access_log=None,
         shutdown_timeout=limits.stop,
         keepalive_timeout=limits.idle,
@@ -227,6 +231,11 @@ async def serve(
             server.close()
     finally:
         await runner.cleanup()
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is news: what a client sends that is no HTTP is not, and would let anybody fill the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _listen(door: Door, host: str, port: int) -> asyncio.Server:

@@ -265,7 +265,7 @@ async def test_a_request_that_never_ends_is_cut_off(source: Any) -> None:
         writer.close()
 
 
-async def test_lines_and_headers_are_bounded(source: Any) -> None:
+async def test_lines_and_headers_are_bounded(source: Any, caplog: pytest.LogCaptureFixture) -> None:
     async with serve(source, "127.0.0.1", 0) as (host, port):
         for request in (
             b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
@@ -277,6 +277,7 @@ async def test_lines_and_headers_are_bounded(source: Any) -> None:
             writer.write(request)
             assert (await asyncio.wait_for(reader.read(), 2)).startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
             writer.close()
+    assert caplog.records == [], "who sends nonsense cannot fill the log"
 
 
 async def test_connections_are_bounded_and_come_free_again(source: Any) -> None:
