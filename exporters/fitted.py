@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 Cell = str | Text
+_CLAIM = 40
 
 
 @dataclass
@@ -19,7 +20,7 @@ class Fitted:
     """Rows under `columns`; those in `right` stand to the right.
 
     Where it does not fit, those in `spare` are left out, in that order; then the first and the last column take
-    several lines.
+    several lines. These two claim no more than `_CLAIM` columns: a long name takes lines before it takes figures.
     """
 
     columns: Sequence[str]
@@ -33,18 +34,23 @@ class Fitted:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for dropped in range(len(self.spare) + 1):
-            table = self._table(set(self.spare[:dropped]))
-            if Measurement.get(console, options.update(max_width=10_000), table).maximum <= options.max_width:
+            hidden = set(self.spare[:dropped])
+            claimed = Measurement.get(console, options.update(max_width=10_000), self._table(hidden, _CLAIM)).maximum
+            if claimed <= options.max_width:
                 break
-        yield table
+        yield self._table(hidden)
 
-    def _table(self, hidden: set[str]) -> Table:
+    def _table(self, hidden: set[str], widest: int | None = None) -> Table:
+        """The table without `hidden`, the first and the last column at most `widest` wide."""
         shown = [index for index, column in enumerate(self.columns) if column not in hidden]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for index in shown:
             column = self.columns[index]
             justify: JustifyMethod = "right" if column in self.right else "left"
-            table.add_column(column, justify=justify, no_wrap=index not in (shown[0], shown[-1]), overflow="fold")
+            wraps = index in (shown[0], shown[-1])
+            table.add_column(
+                column, justify=justify, no_wrap=not wraps, overflow="fold", max_width=widest if wraps else None
+            )
         for row in self.rows:
             table.add_row(*(row[index] for index in shown))
         return table

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
 app = typer.Typer(
@@ -252,9 +253,14 @@ def demo(
 
 def main() -> None:
     """The entry point of the command."""
+    set_up_output()
+    code: str | int | None = 0
     try:
         app()
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): that is not an error, but the interpreter would say so.
-        sys.stderr.close()
-        raise SystemExit(0) from None
+    except SystemExit as ended:
+        code = ended.code
+    try:
+        sys.stdout.flush()
+    except SystemExit as ended:
+        code = code or ended.code
+    raise SystemExit(code)

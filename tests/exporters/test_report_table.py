@@ -36,6 +36,13 @@ def test_what_is_left_out_first_is_what_matters_least(report: Report) -> None:
     assert "Lower" in narrow
 
 
+def test_a_long_name_takes_lines_and_no_figures(report: Report) -> None:
+    service = replace(report.services[0], name="Een dienst met een naam die langer is dan een regel " * 3)
+    text = "\n".join(lines(replace(report, services=(service,)), 160))
+    for column in ("Norm", "Watched", "Budget left", "97.99%"):
+        assert column in text, column
+
+
 def test_of_very_many_outages_those_that_cost_most_are_listed_and_the_rest_counted(report: Report) -> None:
     start = report.period.start
     many = tuple(

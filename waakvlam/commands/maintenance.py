@@ -14,7 +14,7 @@ from config.settings import Settings
 from waakvlam.entering import Entering, asking, told_person
 from waakvlam.person import who
 from waakvlam.setup import load_settings, load_store
-from waakvlam.terminal import console, refuse, say
+from waakvlam.terminal import console, refuse, say, say_data
 
 
 def add(path: Path, words: Mapping[str, Any]) -> None:
@@ -68,7 +68,7 @@ def list_(path: Path, *, everything: bool, as_json: bool) -> None:
     except StoreError as error:
         refuse(str(error))
     if as_json:
-        say(as_document(settings.estate, trail, everything=everything))
+        say_data(as_document(settings.estate, trail, everything=everything))
     else:
         console().print(as_tables(settings.estate, trail, everything=everything))
 

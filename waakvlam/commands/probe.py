@@ -17,7 +17,7 @@ from config.problems import remedy
 from config.settings import CheckSpec, Settings
 from waakvlam.loop import run_in_loop
 from waakvlam.setup import load_settings
-from waakvlam.terminal import console, refuse, say
+from waakvlam.terminal import console, refuse, say_data
 
 _AT_ONCE = 200
 _STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NONE: "bright_black"}
@@ -29,12 +29,15 @@ def probe(path: Path, wanted: list[str], *, as_json: bool) -> None:
     """Run the checks `wanted` (all, where none is named) and print what came out; exit 1 if one failed."""
     settings = load_settings(path)
     looked = run_in_loop(_look_at(_chosen(settings, wanted)))
-    if as_json:
-        say(_json(looked))
-    else:
-        _print(looked)
-    if any(outcome.status is Status.FAILED for _, outcome in looked):
-        raise SystemExit(1)
+    try:
+        if as_json:
+            say_data(_json(looked))
+        else:
+            _print(looked)
+    finally:
+        # Also where nobody reads what was printed, the answer stays the answer.
+        if any(outcome.status is Status.FAILED for _, outcome in looked):
+            raise SystemExit(1)
 
 
 def _chosen(settings: Settings, wanted: list[str]) -> list[CheckSpec]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from availability.trail import with_trail
 from config.problems import remedy
 from config.settings import Settings
 from waakvlam.setup import load_settings, load_store
-from waakvlam.terminal import console, parse_instant, refuse, say, written_whole
+from waakvlam.terminal import console, parse_instant, refuse, say_data, written_whole
 
 
 def report(
@@ -81,15 +80,12 @@ def _write(report: Report, timezone: str, format_: str, output: Path | None) -> 
         if output is None:
             console().print(render_report(report, timezone))
             return
-        from rich.console import Console
-
         with written_whole(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-            Console(file=file, width=160).print(render_report(report, timezone))
+            console(file).print(render_report(report, timezone))
         return
     text = _text(report, timezone, format_)
     if output is None:
-        say(text)
-        sys.stdout.flush()
+        say_data(text)
         return
     with written_whole(output) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")

@@ -21,7 +21,7 @@ from availability.trail import with_trail
 from exporters.local_time import LocalTime
 from exporters.status_json import kind_of, part_document
 from waakvlam.setup import load_settings, load_store
-from waakvlam.terminal import console, parse_instant, say
+from waakvlam.terminal import console, parse_instant, say_data
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,7 +43,7 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
     evaluation = Evaluation(estate, observe(estate, facts, now))
     states = list(part_states(evaluation, lambda *key: looks.get(key), now).parts.values())
     if as_json:
-        say(_json(estate, states, now))
+        say_data(_json(estate, states, now))
     else:
         console().print(_table(estate, states, now))
 
