@@ -21,7 +21,7 @@ from waakvlam.setup import load_settings, load_store, own_vantage
 from waakvlam.single import only_collector
 from waakvlam.terminal import refuse
 
-_SETTLING_S = (5.0, 30.0, 60.0)
+_SETTLING_S = (1.0, 4.0, 10.0, 15.0, 30.0, 60.0)
 
 _log = logging.getLogger(__name__)
 
