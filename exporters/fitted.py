@@ -13,6 +13,9 @@ from rich.text import Text
 
 Cell = str | Text
 _CLAIM = 40
+_LEAST = 6
+"""How wide, in columns, the first and the last may be before those in `spare` go, and before others do."""
+_FEWEST = 3
 
 
 @dataclass
@@ -20,7 +23,9 @@ class Fitted:
     """Rows under `columns`; those in `right` stand to the right.
 
     Where it does not fit, those in `spare` are left out, in that order; then the first and the last column take
-    several lines. These two claim no more than `_CLAIM` columns: a long name takes lines before it takes figures.
+    several lines, and at the very last others go, from the right. The first two and the last stay: they say what a row
+    is about and what came of it. The first and the last claim no more than `_CLAIM` columns before others go: a long
+    name takes lines, not figures.
     """
 
     columns: Sequence[str]
@@ -33,11 +38,17 @@ class Fitted:
         self.rows.append(cells)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for dropped in range(len(self.spare) + 1):
-            hidden = set(self.spare[:dropped])
-            claimed = Measurement.get(console, options.update(max_width=10_000), self._table(hidden, _CLAIM)).maximum
-            if claimed <= options.max_width:
+        def fits(hidden: set[str], widest: int) -> bool:
+            table = self._table(hidden, widest)
+            return Measurement.get(console, options.update(max_width=10_000), table).maximum <= options.max_width
+
+        middle = [column for column in self.columns[1:-1] if column not in self.spare]
+        leaving = [*((column, _CLAIM) for column in self.spare), *((column, _LEAST) for column in reversed(middle[1:]))]
+        hidden: set[str] = set()
+        for column, widest in leaving:
+            if fits(hidden, widest):
                 break
+            hidden.add(column)
         yield self._table(hidden)
 
     def _table(self, hidden: set[str], widest: int | None = None) -> Table:
@@ -47,9 +58,13 @@ class Fitted:
         for index in shown:
             column = self.columns[index]
             justify: JustifyMethod = "right" if column in self.right else "left"
-            wraps = index in (shown[0], shown[-1])
+            wraps = index in (shown[0], shown[-1]) or len(shown) <= _FEWEST
             table.add_column(
-                column, justify=justify, no_wrap=not wraps, overflow="fold", max_width=widest if wraps else None
+                column,
+                justify=justify,
+                no_wrap=not wraps,
+                overflow="fold",
+                max_width=widest if index in (shown[0], shown[-1]) else None,
             )
         for row in self.rows:
             table.add_row(*(row[index] for index in shown))

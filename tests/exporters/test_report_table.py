@@ -43,6 +43,14 @@ def test_a_long_name_takes_lines_and_no_figures(report: Report) -> None:
         assert column in text, column
 
 
+@pytest.mark.parametrize("width", [30, 40, 60])
+def test_the_narrowest_terminal_shows_what_a_row_is_about_and_what_came_of_it(report: Report, width: int) -> None:
+    text = lines(report, width)
+    assert max(map(len, text)) <= width
+    for word in ("Service", "brp", "Verdict", "missed", "97.99%", "Pair"):
+        assert any(word in line for line in text), word
+
+
 def test_of_very_many_outages_those_that_cost_most_are_listed_and_the_rest_counted(report: Report) -> None:
     start = report.period.start
     many = tuple(
