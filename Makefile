@@ -30,7 +30,7 @@ lint: dev
 test: dev
 	bash tests/install_servers
 	$(MAKE) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -rs
 
 bench: dev
 	bash bench/install_references

@@ -17,6 +17,9 @@ from exporters.figures import floor_ratio, seconds
 from exporters.local_time import LocalTime
 
 _MADE = datetime(2026, 1, 1)  # a fixed date: the same report is the same file, byte for byte
+_A4 = 9
+_TWO_LINES = 30
+"""Height of a header in points: spreadsheets do not all make room for a title that takes two lines."""
 _FILLS = {"met": "#C6EFCE", "pending": "#FFEB9C", "missed": "#FFC7CE", "undetermined": "#D9D9D9", "no_data": "#D9D9D9"}
 _NOTES = (
     "Figures follow from the seconds beside them; change a cell of seconds and they follow.",
@@ -35,7 +38,7 @@ def write_xlsx(report: Report, timezone: str, path: Path) -> None:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": f"Availability {report.period.label}", "created": _MADE})
-        writer = _Writer(book)
+        writer = _Writer(book, report.period.label)
         _summary(writer, report, timezone)
         _services(writer, report)
         _outages(writer, report, LocalTime(timezone))
@@ -46,8 +49,9 @@ def write_xlsx(report: Report, timezone: str, path: Path) -> None:
 class _Writer:
     """A workbook with its formats, and rows of cells on its sheets."""
 
-    def __init__(self, book: Any) -> None:  # Any: the library has no types
+    def __init__(self, book: Any, period: str) -> None:  # Any: the library has no types
         self._book = book
+        self._period = period
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.plain = book.add_format({})
@@ -63,9 +67,15 @@ class _Writer:
             sheet.set_column(index, index, width)
             sheet.write_string(0, index, title, self.head)
         if columns:
+            sheet.set_row(0, _TWO_LINES)
             sheet.freeze_panes(1, 1)
+            sheet.repeat_rows(0)
         sheet.set_landscape()
+        sheet.set_paper(_A4)
         sheet.fit_to_pages(1, 0)
+        # A page that is printed or sent alone still says what it is.
+        sheet.set_header(f"&LAvailability {self._period}&R&A")
+        sheet.set_footer("&RPage &P of &N")
         return sheet
 
     def row(self, sheet: Any, row: int, cells: Sequence[str | int | float | None]) -> None:
@@ -120,7 +130,7 @@ def _summary(writer: _Writer, report: Report, timezone: str) -> None:
 
 
 _COLUMNS = (
-    *(("Service", 18), ("Name", 28), ("Row", 12), ("Participant", 14), ("Part", 10), ("Agreement", 14), ("Norm", 9)),
+    *(("Service", 18), ("Name", 40), ("Row", 16), ("Participant", 14), ("Part", 10), ("Agreement", 14), ("Norm", 9)),
     *(("Agreed (s)", 12), ("Up (s)", 12), ("Down (s)", 12), ("Unknown (s)", 12), ("Excluded (s)", 12)),
     *(("Still to come (s)", 12), ("Unconfirmed failed (s)", 12), ("Availability", 12), ("Lower", 10), ("Upper", 10)),
     *(("Watched", 10), ("Budget (s)", 12), ("Budget left (s)", 12), ("Budget left (h)", 12), ("Verdict", 14)),

@@ -157,3 +157,12 @@ def evaluate(sheet: Worksheet, formula: str) -> object:
     if test:
         return eval(test[2], names) if eval(test[1], names) else ""  # our own formulas, with two functions
     return eval(expression, names)
+
+
+def test_a_printed_page_of_the_workbook_says_what_it_is(report: Report, tmp_path: Path) -> None:
+    write_xlsx(report, ZONE, tmp_path / "report.xlsx")
+    for sheet in openpyxl.load_workbook(tmp_path / "report.xlsx"):
+        assert sheet.oddHeader.left.text == f"Availability {report.period.label}", sheet.title
+        assert int(sheet.page_setup.paperSize) == int(sheet.PAPERSIZE_A4), sheet.title
+    services = openpyxl.load_workbook(tmp_path / "report.xlsx")["Services"]
+    assert (services.print_title_rows, services.row_dimensions[1].height) == ("$1:$1", 30)
