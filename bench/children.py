@@ -69,14 +69,14 @@ def module(name: str, before: Sequence[str] = ()) -> list[str]:
 
 def tell(child: subprocess.Popen[str], value: Any) -> None:
     """One line of JSON to a child."""
-    stream: IO[str] = child.stdin  # type: ignore[assignment]
+    stream: IO[str] = child.stdin  # type: ignore[assignment]  # it was started with a pipe
     stream.write(json.dumps(value) + "\n")
     stream.flush()
 
 
 def hear(child: subprocess.Popen[str]) -> Any:
     """One line of JSON from a child; ValueError where it ended instead."""
-    stream: IO[str] = child.stdout  # type: ignore[assignment]
+    stream: IO[str] = child.stdout  # type: ignore[assignment]  # it was started with a pipe
     line = stream.readline()
     if not line:
         raise ValueError(f"it ended with status {child.wait(_END_SECONDS)} instead of an answer")
