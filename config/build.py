@@ -22,17 +22,9 @@ from availability.estate import (
     Weekly,
     Window,
 )
-from config.models import (
-    AgreementSection,
-    AssetSection,
-    FileSection,
-    MaintenanceSection,
-    PartSection,
-    RecoverySection,
-    ServiceSection,
-    WindowSection,
-)
+from config.models import AssetSection, FileSection, PartSection
 from config.names import LOCAL
+from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
 from config.settings import Asset, CheckSpec, Organisation, PriorityLimits, Recovery, Settings, Site
 
 

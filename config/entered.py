@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from availability.estate import Estate
 from availability.trail import Work
-from config.models import Section
 from config.problems import remedy, shown
+from config.section import Section
 from config.sentences import sentences
 from config.values import Category, Id, Moment
 

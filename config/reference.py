@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from config import types, values
 from config.grammar import REQUIRED, Key, keys_of, sections_in
-from config.models import CheckSection, FileSection, Pace, SpecialDay
+from config.models import CheckSection, FileSection, Pace
+from config.promises import SpecialDay
 from config.settings import SecretRef
 
 _INTRODUCTION = """\

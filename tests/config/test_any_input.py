@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from config.grammar import keys_of
-from config.models import CheckSection, FileSection, ServiceSection, WindowSection
+from config.models import CheckSection, FileSection
 from config.problems import ConfigError
+from config.promises import ServiceSection, WindowSection
 from config.reader import read
 from tests.config.standins import PROBES
 
