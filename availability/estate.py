@@ -110,6 +110,10 @@ class Window:
     special_days: Mapping[date, Slot | None] = field(default_factory=dict)
 
 
+OFFICE_HOURS = Window(frozenset(range(5)), Slot(8 * 60, 18 * 60), holidays_excluded=True)
+"""Working days from 08:00 to 18:00 without holidays (Midden-Groningen SLA, annex)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which Dutch holidays are recognised (section 5)."""
@@ -131,6 +135,9 @@ class Agreement:
     excluded: frozenset[str] = frozenset()
     assumes_up: frozenset[str] = frozenset()
     supplier: str | None = None
+    upgrade_at_most_ms: int | None = None
+    """How long an upgrade of production may take, outside office hours (Midden-Groningen SLA 3.5, 3.7); None where
+    that was not agreed."""
     approval_required: bool = False
     """Whether a maintenance record that was entered by command excuses only once a second person approved it."""
 
@@ -162,6 +169,8 @@ class Service:
     participants: tuple[Participant, ...] = ()
     priority: int | None = None
     environment: str = "production"
+    environment_of: str | None = None
+    """The service that this is another environment of, to hold their response times side by side."""
     response_time: ResponseTime | None = None
     since_ms: int | None = None
     until_ms: int | None = None
@@ -203,6 +212,12 @@ class Maintenance:
     """False while an agreement that requires approval does not count it."""
     entered_by: str = ""
     """Who entered it by command; empty where it stands in the configuration."""
+    entered_at: int | None = None
+    approved_by: str = ""
+    approved_at: int | None = None
+    ticket: str = ""
+    notice_ms: int | None = None
+    """When it was announced."""
 
 
 @dataclass(frozen=True)
@@ -217,3 +232,5 @@ class Estate:
     maintenance: tuple[Maintenance, ...] = ()
     vantages: Mapping[str, Vantage] = field(default_factory=lambda: {"local": Vantage("local")})
     calendar: Calendar = Calendar()
+    office_hours: Window = OFFICE_HOURS
+    """Working time: for recovery limits, and when an upgrade is in the way."""

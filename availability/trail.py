@@ -61,6 +61,11 @@ class Record:
             end_ms=work.end_ms,
             approved=self.approved is not None,
             entered_by=added.entered_by,
+            entered_at=added.entered_at,
+            approved_by=self.approved.entered_by if self.approved else "",
+            approved_at=self.approved.entered_at if self.approved else None,
+            ticket=work.ticket,
+            notice_ms=work.notice_ms,
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from availability.estate import (
+    OFFICE_HOURS,
     Agreement,
     Calendar,
     Check,
@@ -22,10 +23,11 @@ from availability.estate import (
     Weekly,
     Window,
 )
+from availability.recovery import PriorityLimits, Targets
 from config.models import AssetSection, FileSection, PartSection
 from config.names import LOCAL
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
-from config.settings import Asset, CheckSpec, Organisation, PriorityLimits, Recovery, Settings, Site
+from config.settings import Asset, CheckSpec, Organisation, Settings, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def _estate(reading: Reading) -> Estate:
         maintenance=tuple(_maintenance(record) for record in file.maintenance),
         vantages={vantage.id: vantage for vantage in vantages} or {LOCAL: Vantage(LOCAL)},
         calendar=Calendar(calendar.country, calendar.liberation_day, calendar.good_friday) if calendar else Calendar(),
+        office_hours=_window(file.recovery.working_hours) if file.recovery else OFFICE_HOURS,
     )
 
 
@@ -141,9 +144,9 @@ def _asset(asset: AssetSection) -> Asset:
     return Asset(asset.make, asset.type, asset.supplier, purchased, asset.property_of, asset.serial)
 
 
-def _recovery(recovery: RecoverySection) -> Recovery:
+def _recovery(recovery: RecoverySection) -> Targets:
     limits = {number: PriorityLimits(p.reaction, p.recovery) for number, p in recovery.priorities.items()}
-    return Recovery(recovery.norm, _window(recovery.working_hours), limits)
+    return Targets(recovery.norm, limits)
 
 
 def _organisations(file: FileSection) -> dict[str, Organisation]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
-from availability.estate import Estate, Window
+from availability.estate import Estate
+from availability.recovery import Targets
 
 SECRET_LIMIT = 64 * 1024
 """Bytes of a secret at most: a key with its chain is far smaller."""
@@ -101,33 +100,6 @@ class Asset:
     serial: str | None = None
 
 
-LimitUnit = Literal["hours", "working hours", "working days"]
-"""`hours` are those of the clock, day and night."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A reaction or recovery limit: `amount` of clock hours, working hours or working days."""
-
-    amount: Fraction
-    unit: LimitUnit
-
-
-@dataclass(frozen=True, slots=True)
-class PriorityLimits:
-    reaction: Limit | None = None
-    recovery: Limit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """Recovery times per priority and the share that must be within them (docs/semantics.md, section 9)."""
-
-    norm: Fraction
-    working_hours: Window
-    priorities: Mapping[int, PriorityLimits]
-
-
 @dataclass(frozen=True)
 class Settings:
     """A whole configuration. `store_url` is absolute; `listen` is (host, port)."""
@@ -141,6 +113,6 @@ class Settings:
     sites: Mapping[str, Site] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
     latency_retention_ms: int | None = None
-    recovery: Recovery | None = None
+    recovery: Targets | None = None
     digest: str = ""
     """SHA-256 of the file as read, so that two places can tell whether they use the same."""

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 
 from availability.edges import start_instant, to_ms
+from availability.recovery import Limit
 from config import types
-from config.settings import Limit
 
 _ID = re.compile(r"[a-z0-9-]{1,100}")
 _CATEGORY = re.compile(r"[A-Za-z0-9_]{1,64}")

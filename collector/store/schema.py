@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0002"
+REVISION = "0003"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -99,12 +99,43 @@ maintenance = Table(
 """The trail of maintenance records, by the order of entering: each is added once, and withdrawn and approved at most
 once. What it is about stands at the addition; `affects` is a JSON list. SQLite refuses to change or remove a row."""
 
-for _action in ("UPDATE", "DELETE"):
-    event.listen(
-        maintenance,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
-            f"CREATE TRIGGER maintenance_no_{_action.lower()} BEFORE {_action} ON maintenance "
-            "BEGIN SELECT RAISE(ABORT, 'the maintenance trail is only ever added to'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+incident = Table(
+    "incident",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("incident", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+    Column("imported_by", Text, nullable=False),
+)
+"""What the help desk registered, by the order of importing. A later row of an incident says how it stands since;
+`content` is a JSON object."""
+
+closing = Table(
+    "closing",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("period", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Unique("period", name="closing_key"),
+)
+"""The months that were closed, by the order of closing; `document` is compressed JSON, `digest` what chains them."""
+
+_ONLY_ADDED = {
+    "maintenance": "the maintenance trail is only ever added to",
+    "incident": "what the help desk registered is only ever added to",
+    "closing": "closed months are only ever added to",
+}
+"""Tables of which SQLite refuses to change or remove a row, and how it says so."""
+
+for _name, _message in _ONLY_ADDED.items():
+    for _action in ("UPDATE", "DELETE"):
+        event.listen(
+            metadata.tables[_name],
+            "after_create",
+            DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy has not typed it
+                f"CREATE TRIGGER {_name}_no_{_action.lower()} BEFORE {_action} ON {_name} "
+                f"BEGIN SELECT RAISE(ABORT, '{_message}'); END"
+            ).execute_if(dialect="sqlite"),
+        )

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 import collector.store
 from availability.trail import Entry, Work
 from collector.store import SqlStore, StoreError, open_store
+from collector.store.schema import REVISION
 from collector.store.sqlite import make_file
 
 WORK = Work("customer_request", 1_000, 2_000, ("app", "line"), "CHG-1", 500)
@@ -112,4 +113,4 @@ def test_a_store_of_the_first_version_keeps_its_facts_and_gets_a_trail(tmp_path:
     enter(store, ADDED)
     assert store.trail() == [ADDED]
     store.close()
-    assert sqlite3.connect(path).execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+    assert sqlite3.connect(path).execute("SELECT version_num FROM alembic_version").fetchone() == (REVISION,)

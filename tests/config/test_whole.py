@@ -10,9 +10,10 @@ import pytest
 
 from availability.edges import to_ms
 from availability.estate import AllOf, AnyOf, AtLeast, Calendar, Check, Participant, Ref, Slot, Vantage
+from availability.recovery import Limit
 from collector.probes import OPTIONS
 from config.reader import read
-from config.settings import Asset, Limit, Settings
+from config.settings import Asset, Settings
 
 FOLDER = Path(__file__).parent
 

@@ -1,0 +1,43 @@
+"""What the help desk registered, and the months that were closed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_ONLY_ADDED = {
+    "incident": "what the help desk registered is only ever added to",
+    "closing": "closed months are only ever added to",
+}
+
+
+def upgrade() -> None:
+    """Make their tables, and let SQLite refuse to change or remove a row of them."""
+    op.create_table(
+        "incident",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("incident", sa.Text, nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("imported_at", sa.BigInteger, nullable=False),
+        sa.Column("imported_by", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "closing",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("period", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("document", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("period", name="closing_key"),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        for table, message in _ONLY_ADDED.items():
+            for action in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                )
