@@ -32,7 +32,11 @@ test: dev
 	$(MAKE) lint
 	$(BIN)/python -m pytest -rs
 
-bench: dev
+$(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/.bench
 	bash bench/install_references
 	$(BIN)/python -m bench
 
@@ -47,6 +51,8 @@ lock:  ## resolve the versions again (needs uv)
 	  --no-header --no-annotate --quiet --output-file requirements.txt
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --quiet --constraint requirements.txt --output-file requirements-dev.txt
+	uv pip compile pyproject.toml --extra bench --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet --constraint requirements.txt --output-file requirements-bench.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -145,10 +145,11 @@ def test_paths_are_absolute_and_nothing_is_opened(reads: Reads, tmp_path: Path) 
 
 
 def test_recovery_of_office_hours_without_saying_so(reads: Reads) -> None:
-    recovery = reads(recovery={"priorities": {"1": {"recovery": "4h"}}}).recovery
+    settings = reads(recovery={"priorities": {"1": {"recovery": "4h"}}})
+    recovery = settings.recovery
     assert recovery is not None
-    assert recovery.working_hours.slot == Slot(480, 1080)
-    assert recovery.working_hours.holidays_excluded
+    assert settings.estate.office_hours.slot == Slot(480, 1080)
+    assert settings.estate.office_hours.holidays_excluded
     assert recovery.norm == Fraction(85, 100)
 
 
