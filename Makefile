@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install dev demo docs test lint bench soak lock clean
+.PHONY: install dev demo example-month docs test lint bench soak lock clean
 
 install: $(VENV)/.installed  ## the product, from the hash-locked requirements
 
@@ -21,6 +21,9 @@ $(VENV)/.dev: $(VENV)/.installed requirements-dev.txt
 
 demo: install
 	$(BIN)/waakvlam demo
+
+example-month: install  ## three made-up months on the example estate, to try every report on
+	$(BIN)/python -m waakvlam.example_month build/example-month
 
 lint: dev
 	$(BIN)/ruff check .
