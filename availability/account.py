@@ -224,6 +224,8 @@ class Account:
     pairs: tuple[PairAccount, ...] = ()
     environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """A service to its other environments, to hold their response times side by side."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """The owner of each component and link that has one, by id: whose an outage was by its causes."""
     recovery: RecoveryReport | None = None
     closed: tuple[tuple[str, Closed], ...] = ()
     """The months within the period that were closed, by label."""
