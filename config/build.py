@@ -109,6 +109,7 @@ def _service(service: ServiceSection, reading: Reading) -> Service:
         participants=tuple(Participant(p.id, tuple(p.needs)) for p in service.participants),
         priority=service.priority,
         environment=service.environment,
+        environment_of=service.environment_of,
         response_time=ResponseTime(response.check, response.mean_below) if response else None,
         since_ms=service.since,
         until_ms=service.until,
@@ -125,6 +126,7 @@ def _agreement(agreement: AgreementSection, file: FileSection) -> Agreement:
         excluded=frozenset(agreement.excluded),
         assumes_up=frozenset(agreement.assumes_up),
         supplier=agreement.supplier,
+        upgrade_at_most_ms=agreement.upgrades.at_most if agreement.upgrades else None,
         approval_required=agreement.corrections is not None and agreement.corrections.approval == "required",
     )
 

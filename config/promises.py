@@ -58,6 +58,12 @@ class CorrectionsSection(Section):
     )
 
 
+class UpgradesSection(Section):
+    """What was agreed about upgrades of production (Midden-Groningen SLA 3.5 and 3.7)."""
+
+    at_most: Duration = Field(description="how long one may take, outside `recovery.working_hours`")
+
+
 class AgreementSection(Section):
     """What was promised: how much, when, and what is excused."""
 
@@ -71,6 +77,7 @@ class AgreementSection(Section):
     excluded: list[Category] = Field([], description="categories of maintenance that excuse downtime")
     assumes_up: list[Id] = Field([], description="components, links and services whose failure excuses downtime")
     supplier: Id | None = Field(None, description="the organisation that made the promise")
+    upgrades: UpgradesSection | None = Field(None, description="what was agreed about upgrades of production")
     corrections: CorrectionsSection | None = Field(
         None, description="how records of `waakvlam maintenance` come to count"
     )
@@ -107,6 +114,9 @@ class ServiceSection(Section):
     priority: Priority | None = Field(None, description="the priority of its incidents")
     environment: Literal["production", "acceptance", "test"] = Field(
         "production", description="which environment it is; incidents outside production don't count"
+    )
+    environment_of: Id | None = Field(
+        None, description="the service that this is another environment of; their response times stand side by side"
     )
     response_time: ResponseTimeSection | None = Field(None, description="how fast it must answer")
     since: Moment | None = Field(None, description="before this it has no agreed time")

@@ -27,6 +27,7 @@ def check_references(root: Mapping[str, Any], names: Names, refs: Refs, add: Add
             _part(loc, entry, names, add)
     for loc, entry in entries(root, "services"):
         _service(loc, entry, names, add)
+    _environments(root, names, add)
     for loc, entry in entries(root, "failover_pairs"):
         for key in ("primary", "standby", "function"):
             names.expect((*loc, key), entry.get(key), *STATES)
@@ -77,6 +78,25 @@ def _service(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:
             seen.add(name)
         if names.has_section("organisations"):
             names.expect(place, name, "organisations")
+
+
+def _environments(root: Mapping[str, Any], names: Names, add: Add) -> None:
+    """Every other environment names the service itself, so that all of them stand beside that one."""
+    of = {entry.get("id"): entry["environment_of"] for _, entry in entries(root, "services") if _is_other(entry)}
+    for loc, entry in entries(root, "services"):
+        named = entry.get("environment_of")
+        place: Loc = (*loc, "environment_of")
+        names.expect(place, named, "services")
+        if not is_id(named):
+            continue
+        if named == entry.get("id"):
+            add(place, "is the service itself: name the one that this is another environment of")
+        elif named in of and of[named] != named:
+            add(place, f"{shown(named)} is itself another environment of {shown(of[named])}: name that one")
+
+
+def _is_other(entry: dict[str, Any]) -> bool:
+    return is_id(entry.get("id")) and is_id(entry.get("environment_of"))
 
 
 def _priority(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:

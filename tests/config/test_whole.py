@@ -79,11 +79,13 @@ def test_services_and_what_they_were_promised(whole: Settings) -> None:
     assert burger.participants == (Participant("oostdam"), Participant("westdam", ("lijn-westdam",)))
     assert burger.since_ms == ms("2025-12-31T23:00Z")
     assert burger.until_ms == ms("2027-01-01T11:00Z")
+    assert [whole.estate.services[id_].environment_of for id_ in ("burger", "burger-proef")] == [None, "burger"]
     ruim, kantoor = whole.estate.agreements.values()
     assert ruim.norm == Fraction(98, 100)
     assert ruim.timezone == "Europe/Amsterdam"
     assert ruim.excluded == {"customer_request"}
     assert ruim.assumes_up == {"lijn-westdam"}
+    assert (ruim.upgrade_at_most_ms, kantoor.upgrade_at_most_ms) == (4 * 3_600_000, None)
     assert kantoor.timezone == "UTC"
     assert kantoor.window.days == frozenset(range(5))
     assert kantoor.window.slot == Slot(480, 1440)
