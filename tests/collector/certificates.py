@@ -13,6 +13,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+_KEY_USAGE_OF_AUTHORITY = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Without it, and the key identifiers below, Python 3.13 trusts nobody (RFC 5280, 4.2.1)."""
+
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -54,6 +67,7 @@ class Authority:
             .not_valid_after(now + timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
+            .add_extension(_KEY_USAGE_OF_AUTHORITY, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.file.write_bytes(_pem(self._certificate))
@@ -68,6 +82,7 @@ class Authority:
     ) -> Served:
         """A certificate for `names` (host names and addresses), valid from now + `since` to now + `until`."""
         key = ec.generate_private_key(ec.SECP256R1())
+        signer = key if self_signed else self._key
         now = datetime.now(UTC).replace(microsecond=0)
         subject = _name(label)
         certificate = (
@@ -79,7 +94,9 @@ class Authority:
             .not_valid_before(now + since)
             .not_valid_after(now + until)
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
-            .sign(key if self_signed else self._key, hashes.SHA256())
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+            .sign(signer, hashes.SHA256())
         )
         file = self.folder / f"{label}.pem"
         private = key.private_bytes(
