@@ -151,6 +151,21 @@ def after(run: Run, count: int) -> Run:
     return run._replace(first=run.first + run.step * count, step=run.step if length > 1 else 0, length=length)
 
 
+def between(run: Run, start: int, end: int) -> Run | None:
+    """The observations of `run` from `start` on and before `end`; None where there is none."""
+    first, step, length = run[:3]
+    if start <= first and run.last < end:
+        return run
+    if not step:
+        return None
+    low = max(0, -((first - start) // step))
+    high = min(length, -((first - end) // step))
+    if low >= high:
+        return None
+    left = high - low
+    return run._replace(first=first + step * low, step=step if left > 1 else 0, length=left)
+
+
 def within(timed: Iterable[tuple[int, float]], runs: Iterable[Run]) -> Iterator[tuple[int, float]]:
     """Those (instant, value) pairs of `timed` that have an observation in `runs`; both in order of time."""
     remaining = iter(runs)

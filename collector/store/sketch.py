@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import ceil, log
 
@@ -92,15 +92,20 @@ class Hour:
     def pack(self) -> bytes:
         """The bytes of all quarters that hold anything."""
         self._freeze()
-        result = bytearray()
-        for slot, packed in sorted(self._packed.items()):
-            _put(result, len(packed) << 2 | slot)
-            result += packed
-        return bytes(result)
+        return pack_hour(self._packed)
 
     def _freeze(self) -> None:
         if self._live.count:
             self._packed[self._live_slot] = pack(self._live)
+
+
+def pack_hour(packed: Mapping[int, bytes]) -> bytes:
+    """The bytes of an hour out of its quarters (0 to 3), each a packed sketch."""
+    result = bytearray()
+    for slot, content in sorted(packed.items()):
+        _put(result, len(content) << 2 | slot)
+        result += content
+    return bytes(result)
 
 
 def quarters(blob: bytes) -> Iterator[tuple[int, bytes]]:

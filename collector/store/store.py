@@ -15,6 +15,7 @@ from availability.ports import Batch, LatencySummary, Merged, Row, Run
 from availability.spans import Span, clip
 from availability.trail import Entry
 from collector.store import schema, sqlite
+from collector.store.archive import Restoring, StoredHoldings
 from collector.store.errors import explained
 from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
@@ -146,6 +147,18 @@ class SqlStore:
             entry = decide(trail)
             append(connection, trail, entry)
             return entry
+
+    @contextmanager
+    def holdings(self) -> Iterator[StoredHoldings]:
+        """All it holds at one moment, to be read within the block, whoever writes meanwhile."""
+        with self._reading() as connection:
+            yield StoredHoldings(connection)
+
+    @contextmanager
+    def restoring(self) -> Iterator[Restoring]:
+        """One transaction that takes an archive: all that is added within the block, or nothing where it raises."""
+        with self._writing() as (connection, writer):
+            yield Restoring(connection, writer)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:

@@ -196,3 +196,10 @@ DISORDER = {
 @pytest.mark.parametrize("sentence", DISORDER)
 def test_disorder_is_recognised(sentence: str) -> None:
     assert not facts.ordered(DISORDER[sentence])
+
+
+@given(sets, st.integers(0, 1_300_000), st.integers(0, 1_300_000))
+def test_a_cut_is_exact(these: list[Observation], start: int, end: int) -> None:
+    cut = [piece for run in facts.encode(these) if (piece := facts.between(run, start, end))]
+    assert facts.ordered(cut)
+    assert list(facts.expand(cut)) == [one for one in facts.expand(facts.encode(these)) if start <= one.at < end]

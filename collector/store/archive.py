@@ -1,0 +1,205 @@
+"""All that a store holds, for an archive and out of one, within a transaction that somebody else begins and ends."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, func, insert, select
+
+from availability import facts
+from availability.archive import Closed, LatencyQuarter, Registered
+from availability.ports import Batch, Merged, Run
+from availability.trail import Entry
+from collector.store import schema
+from collector.store.errors import StoreError
+from collector.store.latency_merging import LatencyMerging
+from collector.store.maintenance import append, read_trail
+from collector.store.sketch import HOUR_MS, SLOT_MS, quarters, unpack
+from collector.store.writer import Writer, load_outcomes
+
+T = TypeVar("T")
+
+_LATEST = (1 << 63) - 1
+_ROWS_AT_ONCE = 10_000
+
+
+class StoredHoldings:
+    """What the store holds at the moment of the first look (`availability.archive`: `Holdings`)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        keys = connection.execute(select(schema.series)).all()
+        self._keys = {(check, vantage): key for key, check, vantage in keys}
+        self._contents = load_outcomes(connection)
+        tails = connection.execute(select(schema.tail)).all()
+        self._tails = {key: (first, step, length, outcome) for key, first, step, length, outcome in tails}
+
+    def series(self) -> list[tuple[str, str]]:
+        return sorted(self._keys)
+
+    def runs(self, check: str, vantage: str, since: int | None = None, until: int | None = None) -> Iterator[Run]:
+        earliest = -_LATEST if since is None else since
+        latest = _LATEST if until is None else until
+        key = self._keys[check, vantage]
+        for first, step, length, outcome in self._rows(key, earliest, latest):
+            run = facts.between(Run(first, step, length, *self._contents[outcome]), earliest, latest)
+            if run is not None:
+                yield run
+
+    def latencies(self, since: int | None = None, until: int | None = None) -> Iterator[LatencyQuarter]:
+        table = schema.latency
+        asked = select(table.c.hour, table.c.series_id, table.c.packed).order_by(table.c.hour)
+        if since is not None:
+            asked = asked.where(table.c.hour >= since // HOUR_MS)
+        if until is not None:
+            asked = asked.where(table.c.hour <= until // HOUR_MS)
+        names = {key: name for name, key in self._keys.items()}
+        for hour, rows in groupby(_streamed(self._connection, asked), key=_hour):
+            # By name, so that equal facts give equal files, whatever order their series came in.
+            for (check, vantage), packed in sorted((names[key], packed) for _, key, packed in rows):
+                for slot, content in quarters(packed):
+                    start = hour * HOUR_MS + slot * SLOT_MS
+                    if (since is None or since <= start) and (until is None or start < until):
+                        sketch = unpack(content)
+                        buckets = tuple(sorted(sketch.buckets.items()))
+                        yield LatencyQuarter(check, vantage, start, sketch.count, sketch.total_us, buckets)
+
+    def trail(self) -> list[Entry]:
+        return read_trail(self._connection)
+
+    def incidents(self) -> Iterator[Registered]:
+        return _incidents(self._connection)
+
+    def closings(self) -> Iterator[Closed]:
+        return _closings(self._connection)
+
+    def _rows(self, key: int, since: int, until: int) -> Iterator[Sequence[int]]:
+        """The rows of a series from the last one that starts up to `since`, the one that is being added to last."""
+        cursor = self._connection.connection.cursor()
+        compiled = _RUNS.compile(dialect=self._connection.dialect)
+        given: dict[str, int] = {"series": key, "since": since, "until": until}
+        order = getattr(compiled, "positiontup", None)
+        try:
+            cursor.execute(compiled.string, [given[name] for name in order] if order else given)
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                yield from rows
+        finally:
+            cursor.close()
+        tail = self._tails.get(key)
+        if tail is not None and tail[0] < until:
+            yield tail
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What became of a table that is only ever added to: rows that were new, and rows that were there."""
+
+    added: int
+    known: int
+
+
+class Restoring:
+    """Takes an archive into the store: facts as a set, what is only ever added to as a continuation."""
+
+    def __init__(self, connection: Connection, writer: Writer) -> None:
+        self._connection = connection
+        self._writer = writer
+
+    def add(self, batches: Collection[Batch]) -> Merged:
+        """Merge observations, as `SqlStore.add` does."""
+        return self._writer.add(batches)
+
+    def add_latencies(self, found: Iterable[LatencyQuarter]) -> tuple[int, int]:
+        """Merge latencies; how many quarters were new or grew, and how many were known.
+
+        Of two accounts of one quarter the one that counted more stays: both counted some of the same observations,
+        and nobody can tell which, so adding them up would count some twice.
+        """
+        merging = LatencyMerging(self._connection)
+        merging.take(found)
+        self._writer.forget()
+        return merging.added, merging.known
+
+    def continue_trail(self, entries: Sequence[Entry]) -> Continued:
+        """Append to the maintenance trail what follows on what is there; StoreError where it is another trail."""
+        trail = read_trail(self._connection)
+        new = _continuation("maintenance trail", trail, entries)
+        for entry in new:
+            append(self._connection, trail, entry)
+            trail.append(entry)
+        return Continued(len(new), len(entries) - len(new))
+
+    def continue_incidents(self, rows: Sequence[Registered]) -> Continued:
+        """The same for what the help desk registered."""
+        new = _continuation("list of incidents", list(_incidents(self._connection)), rows)
+        if new:
+            self._connection.execute(insert(schema.incident), [row._asdict() for row in new])
+        return Continued(len(new), len(rows) - len(new))
+
+    def continue_closings(self, rows: Sequence[Closed]) -> Continued:
+        """The same for the closed months."""
+        new = _continuation("list of closed months", list(_closings(self._connection)), rows)
+        if new:
+            packed = [{**row._asdict(), "document": zlib.compress(row.document, 9)} for row in new]
+            self._connection.execute(insert(schema.closing), packed)
+        return Continued(len(new), len(rows) - len(new))
+
+
+def _closed_runs_of_series() -> Select[Any]:
+    """The closed runs of `series` from the last one that starts up to `since`, without those that start at `until`."""
+    table, earlier = schema.fact, schema.fact.alias()
+    of_series: Any = bindparam("series")
+    since: Any = bindparam("since")
+    begin = select(func.max(earlier.c.first)).where(earlier.c.series_id == of_series, earlier.c.first <= since)
+    return (
+        select(table.c.first, table.c.step, table.c.length, table.c.outcome_id)
+        .where(
+            table.c.series_id == of_series,
+            table.c.first >= func.coalesce(begin.scalar_subquery(), since),
+            table.c.first < bindparam("until"),
+        )
+        .order_by(table.c.first)
+    )
+
+
+_RUNS = _closed_runs_of_series()
+
+
+def _streamed(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
+    """The rows of a statement, a bounded number of them at a time."""
+    with connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as result:
+        yield from result
+
+
+def _hour(row: tuple[int, int, bytes]) -> int:
+    return row[0]
+
+
+def _incidents(connection: Connection) -> Iterator[Registered]:
+    for row in _streamed(connection, select(schema.incident).order_by(schema.incident.c.number)):
+        yield Registered(*row)
+
+
+def _closings(connection: Connection) -> Iterator[Closed]:
+    for number, period, digest, document in _streamed(
+        connection, select(schema.closing).order_by(schema.closing.c.number)
+    ):
+        try:
+            yield Closed(number, period, digest, zlib.decompress(document))
+        except zlib.error as error:
+            raise StoreError(f"the closed month {period} cannot be read: {error}") from None
+
+
+def _continuation(what: str, there: Sequence[T], given: Sequence[T]) -> Sequence[T]:
+    """What of `given` follows on what is there; StoreError where neither is the beginning of the other."""
+    for number, (one, other) in enumerate(zip(there, given, strict=False), 1):
+        if one != other:
+            raise StoreError(
+                f"the {what} of the archive is not that of the store: they differ at number {number}, and nothing in "
+                "it can be replaced; take the archive into a new store"
+            )
+    return given[len(there) :]
