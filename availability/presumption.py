@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from availability.estate import Agreement, AllOf, Check, Expression, Maintenance, Part, Ref
+from availability.estate import Agreement, AllOf, Check, Estate, Expression, Maintenance, Part, Ref
 from availability.evaluation import Evaluation, evaluate
-from availability.spans import Span, intersect, subtract, union
+from availability.spans import Span, Spans, intersect, subtract, union
 from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
 from availability.timeline import FOREVER, NEVER, Timeline, overlay
 from availability.windows import maintenance_spans
 
 
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Why parts are presumed up, and when: a maintenance record, or None where an agreement assumes its part up."""
+
+    record: Maintenance | None
+    affects: tuple[str, ...]
+    spans: Spans
+
+
 class Presumption:
-    """Everything under one agreement's excuses, where they make a difference within `start` to `end`.
+    """Everything under the excuses of an agreement.
 
     `states` holds the presumed state of every component, link and service; it is the very same timeline as the
-    actual one where nothing is excused.
+    actual one where nothing is excused. With `among`, in an order in which each comes after those it depends on,
+    only the states of those are presumed.
     """
 
-    def __init__(self, evaluation: Evaluation, agreement: Agreement, start: int, end: int) -> None:
+    def __init__(self, evaluation: Evaluation, excuses: Iterable[Excuse], among: Sequence[str] | None = None) -> None:
         self._evaluation = evaluation
-        self._excused = _excused_spans(evaluation, agreement, start, end)
+        self._excused = _excused_spans(excuses)
         self.states: dict[str, Timeline] = dict(evaluation.states)
         if self._excused:
-            for id_ in evaluation.layout.order:
+            for id_ in evaluation.layout.order if among is None else among:
                 self.states[id_] = self._presumed(id_)
 
     def classes_of(self, expression: Expression, actual: Timeline) -> Timeline:
@@ -77,15 +88,23 @@ def excuses(record: Maintenance, agreement: Agreement) -> bool:
     return record.category in agreement.excluded and (record.approved or not agreement.approval_required)
 
 
-def _excused_spans(evaluation: Evaluation, agreement: Agreement, start: int, end: int) -> dict[str, list[Span]]:
-    estate = evaluation.estate
-    excused: dict[str, list[Span]] = {id_: [(NEVER, FOREVER)] for id_ in sorted(agreement.assumes_up)}
-    for record in estate.maintenance:
-        if excuses(record, agreement):
-            spans = maintenance_spans(record, estate.timezone, start, end)
-            for id_ in record.affects if spans else ():
-                excused[id_] = union([*excused.get(id_, ()), *spans])
-    return excused
+def excuses_under(agreement: Agreement, estate: Estate, start: int, end: int) -> list[Excuse]:
+    """Everything that `agreement` excuses within `start` to `end`, assumed parts first."""
+    assumed = [Excuse(None, (id_,), [(NEVER, FOREVER)]) for id_ in sorted(agreement.assumes_up)]
+    recorded = [
+        Excuse(record, record.affects, maintenance_spans(record, estate.timezone, start, end))
+        for record in estate.maintenance
+        if excuses(record, agreement)
+    ]
+    return assumed + [excuse for excuse in recorded if excuse.spans]
+
+
+def _excused_spans(excuses: Iterable[Excuse]) -> dict[str, list[Span]]:
+    excused: dict[str, list[Span]] = {}
+    for excuse in excuses:
+        for id_ in excuse.affects:
+            excused.setdefault(id_, []).extend(excuse.spans)
+    return {id_: union(spans) for id_, spans in excused.items()}
 
 
 def _unless_same(
