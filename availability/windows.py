@@ -15,7 +15,7 @@ from availability.spans import Span, clip, union
 def agreed_spans(agreement: Agreement, calendar: Calendar, start: int, end: int) -> list[Span]:
     """The agreed service time of `agreement` within `start` to `end` (epoch milliseconds), overlaps united."""
     zone = ZoneInfo(agreement.timezone)
-    slots = ((day, _slot_of(day, agreement.window, calendar)) for day in _days(start, end, zone))
+    slots = ((day, slot_of(day, agreement.window, calendar)) for day in _days(start, end, zone))
     return _placed(slots, zone, start, end)
 
 
@@ -40,7 +40,8 @@ def _days(start: int, end: int, zone: ZoneInfo) -> Iterable[date]:
         day += timedelta(days=1)
 
 
-def _slot_of(day: date, window: Window, calendar: Calendar) -> Slot | None:
+def slot_of(day: date, window: Window, calendar: Calendar) -> Slot | None:
+    """The hours that begin on `day`; None where there are none."""
     if day in window.special_days:
         return window.special_days[day]
     if day.weekday() not in window.days:
@@ -54,7 +55,11 @@ def _placed(slots: Iterable[tuple[date, Slot | None]], zone: ZoneInfo, start: in
     spans = []
     for day, slot in slots:
         if slot is not None:
-            length = slot.end - slot.start
-            closes = slot.end if length > 0 else slot.end + 1440
-            spans.append((start_instant(day, slot.start, zone), end_instant(day, closes, zone)))
+            spans.append(slot_span(day, slot, zone))
     return clip(union(spans), start, end)
+
+
+def slot_span(day: date, slot: Slot, zone: ZoneInfo) -> Span:
+    """The hours of one day as instants; empty where the clocks skip all of them."""
+    closes = slot.end if slot.end > slot.start else slot.end + 1440
+    return start_instant(day, slot.start, zone), end_instant(day, closes, zone)
