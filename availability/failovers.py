@@ -44,6 +44,12 @@ def protected_ratio(evaluation: Evaluation, pair: FailoverPair, start: int, end:
     return Fraction(up, up + down) if up + down else None
 
 
+def interruptions(evaluation: Evaluation, pair: FailoverPair, event: Failover, as_of: int) -> list[Span]:
+    """The interruptions of `event`, in order of time; one that lasts ends at `as_of` here."""
+    function = _Function(function_state(evaluation, pair), as_of)
+    return function.interruptions((event.started_at, as_of if event.ended_at is None else event.ended_at))
+
+
 class _Function:
     """When the pair did not deliver, up to `as_of`."""
 
