@@ -1,15 +1,28 @@
-"""Writes a report as one flat CSV: a row per service, per part of its period and per participant."""
+"""Writes a report as CSV: one flat table of figures, or a folder with a file per table of the account."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
 
+from availability.account import Account
 from availability.report import Judged, Report
-from exporters.report_json import Document, figures_document, period_document
+from exporters.cells import neutral
+from exporters.figures import seconds
+from exporters.local_time import LocalTime
+from exporters.report_json import Document, figures_document, number, period_document
+from exporters.tables.every import every_table
+from exporters.tables.standing import as_account
+from exporters.tables.table import Cell, Column, Kind, Table, Typed, Value
+from exporters.words import WORDS, Language, Words
 
-_FORMULA_STARTS = ("=", "+", "-", "@")
+_UNITS: dict[Kind, str] = {"duration": "_seconds", "balance": "_seconds", "milliseconds": "_ms"}
+_SPELLED = frozenset({"about", "method"})
+"""Tables that explain in words; in all others a code stays the code that programs know."""
 
 
 def report_csv(report: Report, timezone: str) -> str:
@@ -19,12 +32,80 @@ def report_csv(report: Report, timezone: str) -> str:
     `participant` or `participant_part`.
     """
     rows = list(_rows(report, period_document(report, timezone)))
+    return _text(_HEADER, ([_cell(row.get(key)) for key in _HEADER] for row in rows))
+
+
+def write_csv_folder(
+    account: Account | Report,
+    timezone: str,
+    folder: Path,
+    language: Language = "en",
+    participant: str | None = None,
+    version: str = "",
+) -> tuple[str, ...]:
+    """Write one file per table into `folder`, which is made if need be, and give their names; OSError where that fails.
+
+    The same files every time, also those without rows. No file changes before all of them were written. Headers and
+    codes are stable (docs/commands.md); `language` is that of the two tables that explain in words.
+    """
+    zone, words = LocalTime(timezone), WORDS[language]
+    folder.mkdir(exist_ok=True)
+    written: list[tuple[Path, Path]] = []
+    try:
+        for table in every_table(as_account(account), timezone, version, participant):
+            place = folder / f"{table.key}.csv"
+            temporary = folder / f".{table.key}.csv.new"
+            written.append((temporary, place))
+            temporary.write_text(table_csv(table, zone, words), encoding="utf-8", newline="")
+        for temporary, place in written:
+            temporary.replace(place)
+    finally:
+        for temporary, _ in written:
+            with suppress(OSError):
+                temporary.unlink()
+    return tuple(place.name for _, place in written)
+
+
+def table_csv(table: Table, zone: LocalTime, words: Words) -> str:
+    """One table: lengths in seconds, ratios unrounded, instants as ISO 8601, what does not exist as an empty cell."""
+    spelled = words if table.key in _SPELLED else None
+    kinds = [column.kind for column in table.columns]
+    rows = ([_value(kind, cell, zone, spelled) for kind, cell in zip(kinds, row, strict=True)] for row in table.rows)
+    return _text([_header(column) for column in table.columns], rows)
+
+
+def _text(header: Iterable[str], rows: Iterable[list[object]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_HEADER)
-    for row in rows:
-        writer.writerow([_cell(row.get(key)) for key in _HEADER])
+    writer.writerow(header)
+    writer.writerows(rows)
     return out.getvalue()
+
+
+def _header(column: Column) -> str:
+    return column.key + _UNITS.get(column.kind, "")
+
+
+def _value(kind: Kind, cell: Cell, zone: LocalTime, words: Words | None) -> object:
+    if isinstance(cell, Typed):
+        kind, cell = cell
+    if cell is None:
+        return None
+    if kind in ("instant", "later", "end"):
+        return zone.iso(cell) if isinstance(cell, int) else None
+    if isinstance(cell, str):
+        return neutral(words.term(cell) if words and kind == "word" else cell)
+    return _plain(kind, cell)
+
+
+def _plain(kind: Kind, value: Value) -> object:
+    if isinstance(value, tuple):
+        return neutral(", ".join(value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if kind in ("duration", "balance") and isinstance(value, int | Fraction):
+        return seconds(value)
+    return number(value) if isinstance(value, Fraction) else value
 
 
 _HEADER = (
@@ -64,8 +145,5 @@ def _judged(named: Document, whole: str, part_of_it: str, judged: Judged) -> Ite
 
 
 def _cell(value: object) -> object:
-    """Text on one line, with an apostrophe before what a spreadsheet would run as a formula; numbers stay numbers."""
-    if not isinstance(value, str):
-        return value
-    text = " ".join(value.split())
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """Text as text, whatever it begins with; numbers stay numbers."""
+    return neutral(value) if isinstance(value, str) else value

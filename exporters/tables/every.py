@@ -1,0 +1,40 @@
+"""Every table of an account, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from availability.account import Account
+from exporters.tables import closing, events, recovery, services, work
+from exporters.tables.table import Table
+
+_TABLES: tuple[Callable[[Account, str | None], Table], ...] = (
+    services.summary,
+    services.services,
+    events.outages,
+    events.failovers,
+    events.pairs,
+    work.exclusions,
+    events.unwatched,
+    work.planned,
+    work.response,
+    work.environments,
+    services.owners,
+    services.chain,
+    events.chain_outages,
+    recovery.recovery,
+    recovery.missed,
+    recovery.incidents,
+    work.pending,
+    closing.closed,
+    closing.restated,
+)
+
+
+def every_table(account: Account, timezone: str, version: str = "", participant: str | None = None) -> list[Table]:
+    """All tables, also those without rows.
+
+    With `participant`, no row of another one is among them, and the summary tells the figures that it has itself.
+    """
+    tables = [make(account, participant) for make in _TABLES]
+    return [*tables, closing.about(account, timezone, version, participant), closing.method()]
