@@ -8,6 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from availability.recurrence import Rule
+
 Merge = Literal["any", "all", "majority"]
 Per = Literal["month", "quarter", "year"]
 LiberationDay = Literal["yearly", "lustrum"]
@@ -191,15 +193,30 @@ class FailoverPair:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """A recurring slot in the configuration's time zone."""
+    """A slot that comes back on days of the week, in the configuration's time zone."""
 
     days: frozenset[int]
     slot: Slot
+    without_holidays: Calendar | None = None
+    """The calendar whose holidays are left out; None leaves none out."""
+    exceptions: frozenset[date] = frozenset()
+    """Days on which it does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """A slot that comes back by a rule of RFC 5545, in the configuration's time zone."""
+
+    rule: Rule
+    slot: Slot
+    without_holidays: Calendar | None = None
+    """As of a weekly one; a day that is left out still counts for a rule with a count (RFC 5545, EXDATE)."""
+    exceptions: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """Announced work: once (`start_ms` to `end_ms`, epoch milliseconds) or `every` week."""
+    """Announced work: once (`start_ms` to `end_ms`, epoch milliseconds) or again and again (`every`)."""
 
     id: str
     category: str
@@ -207,7 +224,7 @@ class Maintenance:
     reason: str = ""
     start_ms: int | None = None
     end_ms: int | None = None
-    every: Weekly | None = None
+    every: Weekly | Recurring | None = None
     approved: bool = True
     """False while an agreement that requires approval does not count it."""
     entered_by: str = ""

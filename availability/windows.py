@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from availability.calendar import holidays_of
 from availability.edges import end_instant, from_ms, start_instant
-from availability.estate import Agreement, Calendar, Maintenance, Slot, Window
+from availability.estate import Agreement, Calendar, Maintenance, Recurring, Slot, Weekly, Window
+from availability.recurrence import falls_on
 from availability.spans import Span, clip, union
 
 
@@ -20,15 +21,26 @@ def agreed_spans(agreement: Agreement, calendar: Calendar, start: int, end: int)
 
 
 def maintenance_spans(record: Maintenance, timezone: str, start: int, end: int) -> list[Span]:
-    """When `record` applies within `start` to `end`; a weekly one runs in the configuration's `timezone`."""
+    """When `record` applies within `start` to `end`; a recurring one runs in the configuration's `timezone`."""
     if record.every is None:
         if record.start_ms is None or record.end_ms is None:
-            raise ValueError(f"maintenance {record.id!r} has neither a weekly slot nor a beginning and an end")
+            raise ValueError(f"maintenance {record.id!r} has neither a recurring slot nor a beginning and an end")
         return clip(union([(record.start_ms, record.end_ms)]), start, end)
     zone = ZoneInfo(timezone)
-    weekly = record.every
-    slots = ((day, weekly.slot if day.weekday() in weekly.days else None) for day in _days(start, end, zone))
+    every = record.every
+    slots = ((day, every.slot if comes_on(every, day) else None) for day in _days(start, end, zone))
     return _placed(slots, zone, start, end)
+
+
+def comes_on(every: Weekly | Recurring, day: date) -> bool:
+    """Whether the recurring slot starts on `day`."""
+    if isinstance(every, Weekly):
+        comes = day.weekday() in every.days
+    else:
+        comes = falls_on(every.rule, day)
+    if not comes or day in every.exceptions:
+        return False
+    return every.without_holidays is None or day not in holidays_of(day.year, every.without_holidays)
 
 
 def _days(start: int, end: int, zone: ZoneInfo) -> Iterable[date]:
