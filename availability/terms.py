@@ -12,9 +12,10 @@ from availability.outages import causes, leaves, outages
 from availability.periods import Period, split
 from availability.presumption import Excuse, Presumption, excuses_under, needing
 from availability.report import Judged, Outage, PartOfPeriod
-from availability.spans import Span, Spans, clip, intersect, union
+from availability.spans import Span, clip, intersect, union
 from availability.states import DOWN
-from availability.timeline import Timeline
+from availability.timeline import FOREVER, NEVER, Timeline
+from availability.tracing import closure
 from availability.windows import agreed_spans
 
 
@@ -50,12 +51,15 @@ class Terms:
         if service.agreement not in self._agreed:
             agreement = estate.agreements[service.agreement]
             self._agreed[agreement.id] = agreed_spans(agreement, estate.calendar, period.start, period.end)
-        agreed = self._agreed[service.agreement]
-        if service.since_ms is None and service.until_ms is None:
-            return agreed
-        since = period.start if service.since_ms is None else service.since_ms
-        until = period.end if service.until_ms is None else service.until_ms
-        return clip(agreed, since, until)
+        return while_it_exists(service, self._agreed[service.agreement])
+
+
+def while_it_exists(service: Service, agreed: list[Span]) -> list[Span]:
+    """What of `agreed` lies between the `since` and `until` of `service` (section 5)."""
+    if service.since_ms is None and service.until_ms is None:
+        return agreed
+    since = NEVER if service.since_ms is None else service.since_ms
+    return clip(agreed, since, FOREVER if service.until_ms is None else service.until_ms)
 
 
 class Case:
@@ -71,6 +75,11 @@ class Case:
         self.parts = split(terms.period, self.agreement.per, estate.timezone)
         """The agreement's own periods in this one; none where it is shorter than one."""
         self.whole = Subject(self, Ref(service.id), terms.evaluation.states[service.id])
+
+    @cached_property
+    def rests_on(self) -> list[str]:
+        """All that its state rests on, itself included, each after those it depends on."""
+        return closure(self.terms.evaluation, self.service.id)
 
     def as_had_by(self, needs: tuple[str, ...]) -> Subject:
         """The service as a participant has it, with the parts it needs besides."""
@@ -128,7 +137,7 @@ class Subject:
         """Its figures and verdict."""
         case, terms = self.case, self.case.terms
         norm = case.agreement.norm
-        unconfirmed = self._unconfirmed()
+        unconfirmed = self.unconfirmed
         whole = figures(case.agreed, self.classes, unconfirmed, terms.period, terms.as_of, norm)
         if not case.parts:
             return Judged(whole, None, None)
@@ -142,7 +151,8 @@ class Subject:
         )
         return Judged(whole, verdict_of_parts([part.verdict for part in parts]), parts)
 
-    def _unconfirmed(self) -> Spans:
+    @cached_property
+    def unconfirmed(self) -> list[Span]:
         """When a judged check of its leaves was in an unconfirmed failing run from some vantage."""
         evaluation = self.case.terms.evaluation
         return union(
