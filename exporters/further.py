@@ -47,7 +47,7 @@ def read_further(path: Path) -> FurtherTable:
     for index, name in enumerate(header, start=1):
         if not name:
             raise FurtherError(f"{path}:{number}: column {index} has no name: the first line names the columns")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, row in lines:
         if len(row) != len(header):
             raise FurtherError(f"{path}:{number}: {_cells(len(row))}, where the first line names {len(header)} columns")

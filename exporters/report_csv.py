@@ -13,8 +13,9 @@ from availability.account import Account
 from availability.report import Judged, Report
 from exporters.cells import neutral
 from exporters.figures import seconds
+from exporters.json_figures import Document, figures_document, number
 from exporters.local_time import LocalTime
-from exporters.report_json import Document, figures_document, number, period_document
+from exporters.report_json import period_document
 from exporters.tables.every import every_table
 from exporters.tables.standing import as_account
 from exporters.tables.table import Cell, Column, Kind, Table, Typed, Value

@@ -3,45 +3,69 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
 
-from availability.report import Failover, Figures, Judged, Outage, Pending, Report, ServiceReport
+from availability.account import Account, ServiceAccount
+from availability.report import Outage, PairReport, ParticipantReport, Pending, Report, ServiceReport
+from exporters.account_json import (
+    account_additions,
+    failover_document,
+    forecast,
+    pair_additions,
+    service_additions,
+)
 from exporters.figures import seconds
+from exporters.json_figures import Document, judged_document, number
 from exporters.local_time import LocalTime
 
-Document = dict[str, object]
 
-
-def report_json(report: Report, timezone: str) -> str:
+def report_json(told: Account | Report, timezone: str) -> str:
     """The report as JSON text that ends in a newline, a line per service, failover and pair; instants carry the
-    offset of `timezone`."""
-    lines = []
-    for key, value in report_document(report, timezone).items():
-        if isinstance(value, list) and value:
-            entries = ",\n  ".join(_dumps(entry) for entry in value)
-            lines.append(f" {_dumps(key)}: [\n  {entries}]")
+    offset of `timezone`. Of an account, also everything that surrounds its figures."""
+    return "".join(report_pieces(told, timezone))
+
+
+def report_pieces(told: Account | Report, timezone: str) -> Iterator[str]:
+    """The same text in pieces, no larger than a service with its outages each."""
+    before = "{\n"
+    for key, value in _sections(told, timezone):
+        yield f"{before} {_dumps(key)}: "
+        before = ",\n"
+        if isinstance(value, Iterator):
+            opened = False
+            for entry in value:
+                yield f"{',' if opened else '['}\n  {_dumps(entry)}"
+                opened = True
+            yield "]" if opened else "[]"
         else:
-            lines.append(f" {_dumps(key)}: {_dumps(value)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+            yield _dumps(value)
+    yield "\n}\n"
 
 
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def report_document(report: Report, timezone: str) -> Document:
+def report_document(told: Account | Report, timezone: str) -> Document:
     """The report as a JSON object.
 
     Seconds to the millisecond, ratios unrounded between 0 and 1, None where there is no figure.
     """
+    return {key: list(value) if isinstance(value, Iterator) else value for key, value in _sections(told, timezone)}
+
+
+def _sections(told: Account | Report, timezone: str) -> Iterator[tuple[str, object]]:
+    """The keys with their values; lists as iterators, so that one entry at a time is in memory."""
     zone = LocalTime(timezone)
-    return {
-        "period": period_document(report, timezone),
-        "services": [_service(service, zone) for service in report.services],
-        "failovers": [_failover(event, zone) for event in report.failovers],
-        "pairs": [{"pair": pair.pair, "protected_ratio": number(pair.protected_ratio)} for pair in report.pairs],
-        "maintenance_pending": [_pending(one, zone) for one in report.pending],
-    }
+    account, report = (told, told.report) if isinstance(told, Account) else (None, told)
+    yield "period", period_document(report, timezone)
+    yield "services", (_service(service, account, zone) for service in report.services)
+    yield "failovers", (failover_document(event, zone) for event in report.failovers)
+    yield "pairs", (_pair(pair, account, zone) for pair in report.pairs)
+    yield "maintenance_pending", (_pending(one, zone) for one in report.pending)
+    if account:
+        for key, value in account_additions(account, zone).items():
+            yield key, iter(value) if isinstance(value, list) else value
 
 
 def period_document(report: Report, timezone: str) -> Document:
@@ -55,74 +79,54 @@ def period_document(report: Report, timezone: str) -> Document:
     }
 
 
-def number(ratio: Fraction | None) -> float | None:
-    """The float nearest to an exact ratio; None stays None."""
-    return None if ratio is None else float(ratio)
+def _service(service: ServiceReport, account: Account | None, zone: LocalTime) -> Document:
+    def outages(each: Iterable[Outage]) -> list[Document]:
+        return _outages(each, zone)
 
-
-def _service(service: ServiceReport, zone: LocalTime) -> Document:
+    about = account.services.get(service.id) if account else None
     return {
         "id": service.id,
         "name": service.name,
         "agreement": service.agreement,
         "norm": float(service.norm),
-        **_judged(service.judged),
-        "participants": [{"id": each.id, **_judged(each.judged)} for each in service.participants],
+        **judged_document(service.judged),
+        "participants": [_participant(each, about, zone) for each in service.participants],
         "downtime_by_owner": {owner: seconds(down) for owner, down in sorted(service.downtime_by_owner_ms.items())},
-        "outages": [_outage(outage, zone) for outage in service.outages],
+        "outages": outages(service.outages),
+        **(service_additions(about, zone, outages) if about else {}),
     }
 
 
-def _judged(judged: Judged) -> Document:
-    document: Document = {**figures_document(judged.figures), "verdict": judged.verdict}
-    if judged.parts is not None:
-        document["parts"] = [
-            {"label": part.label, **figures_document(part.figures), "verdict": part.verdict} for part in judged.parts
-        ]
+def _participant(participant: ParticipantReport, about: ServiceAccount | None, zone: LocalTime) -> Document:
+    document: Document = {"id": participant.id, **judged_document(participant.judged)}
+    theirs = about.participants.get(participant.id) if about else None
+    if theirs is not None:
+        document["forecast"] = forecast(theirs.forecast, zone)
+        document["outages"] = _outages(theirs.outages, zone)
     return document
 
 
-def figures_document(figures: Figures) -> Document:
-    """FIGURES of docs/commands.md: what every judged thing has."""
-    return {
-        "agreed_seconds": seconds(figures.agreed_ms),
-        "up_seconds": seconds(figures.up_ms),
-        "down_seconds": seconds(figures.down_ms),
-        "unknown_seconds": seconds(figures.unknown_ms),
-        "excluded_seconds": seconds(figures.excluded_ms),
-        "availability": number(figures.availability),
-        "availability_low": number(figures.availability_low),
-        "availability_high": number(figures.availability_high),
-        "coverage": number(figures.coverage),
-        "budget_seconds": seconds(figures.budget_ms),
-        "budget_left_seconds": seconds(figures.budget_left_ms),
-        "unconfirmed_failed_seconds": seconds(figures.unconfirmed_failed_ms),
-    }
+def _outages(outages: Iterable[Outage], zone: LocalTime) -> list[Document]:
+    """Small on purpose: a month may have a hundred thousand of them."""
+    return [
+        {
+            "start": zone.iso(outage.start),
+            "end": zone.iso_or_none(outage.end),
+            "down_seconds": seconds(outage.down_ms),
+            "excluded_seconds": seconds(outage.excluded_ms),
+            "unknown_seconds": seconds(outage.unknown_ms),
+            "causes": list(outage.causes),
+        }
+        for outage in outages
+    ]
 
 
-def _outage(outage: Outage, zone: LocalTime) -> Document:
-    return {
-        "start": zone.iso(outage.start),
-        "end": zone.iso_or_none(outage.end),
-        "down_seconds": seconds(outage.down_ms),
-        "excluded_seconds": seconds(outage.excluded_ms),
-        "unknown_seconds": seconds(outage.unknown_ms),
-        "causes": list(outage.causes),
-    }
-
-
-def _failover(event: Failover, zone: LocalTime) -> Document:
-    return {
-        "pair": event.pair,
-        "started_at": zone.iso(event.started_at),
-        "ended_at": zone.iso_or_none(event.ended_at),
-        "restored_at": zone.iso_or_none(event.restored_at),
-        "seconds": seconds(event.interrupted_ms),
-        "seconds_low": seconds(event.interrupted_low_ms),
-        "outcome": event.outcome,
-        "verdict": event.verdict,
-        "test": event.test,
-    }
+def _pair(pair: PairReport, account: Account | None, zone: LocalTime) -> Document:
+    document: Document = {"pair": pair.pair, "protected_ratio": number(pair.protected_ratio)}
+    for about in account.pairs if account else ():
+        if about.pair == pair.pair:
+            document |= pair_additions(about, zone)
+    return document
 
 
 def _pending(pending: Pending, zone: LocalTime) -> Document:
@@ -136,5 +140,7 @@ def _pending(pending: Pending, zone: LocalTime) -> Document:
         "reason": record.reason,
         "entered_by": record.entered_by,
         "agreements": list(pending.agreements),
-        "would_change": [{"service": service.id, **_judged(service.judged)} for service in pending.would_change],
+        "would_change": [
+            {"service": service.id, **judged_document(service.judged)} for service in pending.would_change
+        ],
     }

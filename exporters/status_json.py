@@ -10,7 +10,7 @@ from availability.estate import Estate
 from availability.ports import PartState
 from availability.states import STATE_NAMES
 from exporters.local_time import LocalTime
-from exporters.report_json import Document
+from exporters.json_figures import Document
 from exporters.source import CheckRow, MetricsSource
 
 _SLICE = 200
