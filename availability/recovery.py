@@ -29,6 +29,27 @@ class PriorityLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """An incident as the help desk has it. Instants in epoch milliseconds; None where it is not (yet) known."""
+
+    id: str
+    reported_at: int
+    service: str | None = None
+    """Of the configuration; None where it is about no service in it."""
+    environment: str | None = None
+    """None: that of the service."""
+    priority: int | None = None
+    """None: that of the service."""
+    summary: str = ""
+    reacted_at: int | None = None
+    closed_at: int | None = None
+    waiting: tuple[tuple[int, int | None], ...] = ()
+    """When it waited for the customer; without an end while it still does."""
+    reactions_kept: bool = True
+    """False where the help desk does not keep when somebody took it up; then nobody knows of any incident."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """A disturbance: from an outage of a service, or registered by the help desk, or both, which counts once."""
 
@@ -46,6 +67,8 @@ class Incident:
     """When it waited for the customer."""
     outage_starts: tuple[int, ...] = ()
     """The outages that are part of it."""
+    reactions_kept: bool = True
+    """Whether it is known when somebody took it up; False of an outage that nobody registered."""
 
 
 @dataclass(frozen=True, slots=True)
