@@ -15,8 +15,13 @@ from availability.spans import Span, clip, union
 
 def agreed_spans(agreement: Agreement, calendar: Calendar, start: int, end: int) -> list[Span]:
     """The agreed service time of `agreement` within `start` to `end` (epoch milliseconds), overlaps united."""
-    zone = ZoneInfo(agreement.timezone)
-    slots = ((day, slot_of(day, agreement.window, calendar)) for day in _days(start, end, zone))
+    return window_spans(agreement.window, agreement.timezone, calendar, start, end)
+
+
+def window_spans(window: Window, timezone: str, calendar: Calendar, start: int, end: int) -> list[Span]:
+    """The hours of `window` in `timezone` within `start` to `end` (epoch milliseconds), overlaps united."""
+    zone = ZoneInfo(timezone)
+    slots = ((day, slot_of(day, window, calendar)) for day in _days(start, end, zone))
     return _placed(slots, zone, start, end)
 
 
@@ -34,10 +39,7 @@ def maintenance_spans(record: Maintenance, timezone: str, start: int, end: int) 
 
 def comes_on(every: Weekly | Recurring, day: date) -> bool:
     """Whether the recurring slot starts on `day`."""
-    if isinstance(every, Weekly):
-        comes = day.weekday() in every.days
-    else:
-        comes = falls_on(every.rule, day)
+    comes = day.weekday() in every.days if isinstance(every, Weekly) else falls_on(every.rule, day)
     if not comes or day in every.exceptions:
         return False
     return every.without_holidays is None or day not in holidays_of(day.year, every.without_holidays)

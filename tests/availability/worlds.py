@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from availability.account import Account, ServiceAccount
+from availability.accounting import account
 from availability.estate import (
     Agreement,
     AllOf,
@@ -246,6 +248,16 @@ class World:
         """The report as of an instant, by default of a month later."""
         period = parse_period(self.period, AMSTERDAM)
         return judge(self.estate(), self.facts, period, period.end + 30 * DAY if as_of is None else as_of)
+
+    def account(self, as_of: int | None = None, *, chain: bool = False) -> Account:
+        """The account as of an instant, by default of a month later."""
+        period = parse_period(self.period, AMSTERDAM)
+        as_of = period.end + 30 * DAY if as_of is None else as_of
+        return account(self.estate(), self.facts, period, as_of, chain=chain)
+
+    def surrounding(self, id_: str = "service", as_of: int | None = None, *, chain: bool = False) -> ServiceAccount:
+        """What surrounds the figures of one service."""
+        return self.account(as_of, chain=chain).services[id_]
 
     def told(self, id_: str = "service", as_of: int | None = None) -> ServiceReport:
         """What is reported of one service."""

@@ -1,0 +1,106 @@
+"""From facts to the account of a period: its report, and all that surrounds the figures (docs/semantics.md,
+section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from availability.account import Account, ParticipantAccount, ServiceAccount
+from availability.estate import Estate
+from availability.evaluation import Evaluation
+from availability.exclusions import exclusions
+from availability.figures import figures
+from availability.forecast import forecast
+from availability.judge import Facts, chosen, observe, report_of, with_pending
+from availability.pair_accounts import pair_account
+from availability.periods import Period, split
+from availability.planned import planned
+from availability.report import Figures, Judged, Report, ServiceReport
+from availability.shares import chain as chain_of
+from availability.shares import owner_shares
+from availability.terms import Case, Terms
+from availability.unwatched import unwatched
+
+
+def account(
+    estate: Estate,
+    facts: Facts,
+    period: Period,
+    as_of: int,
+    services: Iterable[str] | None = None,
+    *,
+    chain: bool = False,
+) -> Account:
+    """The account of `period` as known at `as_of` (epoch milliseconds), over all services or those named.
+
+    With `chain` every component and link with checks is judged by itself as well.
+    """
+    evaluation = Evaluation(estate, observe(estate, facts, as_of))
+    terms = Terms(evaluation, period, as_of)
+    cases = [Case(terms, service) for service in chosen(estate, services)]
+    return _account(terms, cases, with_pending(evaluation, report_of(terms, cases)), chain)
+
+
+def account_of(evaluation: Evaluation, report: Report, *, chain: bool = False) -> Account:
+    """The account around a report that was made from the states of `evaluation`."""
+    terms = Terms(evaluation, report.period, report.as_of)
+    services = evaluation.estate.services
+    cases = [Case(terms, services[told.id]) for told in report.services]
+    return _account(terms, cases, report, chain)
+
+
+def _account(terms: Terms, cases: Sequence[Case], report: Report, chain: bool) -> Account:
+    evaluation = terms.evaluation
+    estate = evaluation.estate
+    return Account(
+        report=report,
+        services={told.id: _service(case, told, chain) for case, told in zip(cases, report.services, strict=True)},
+        exclusions=exclusions(terms, cases, {told.id: told.judged for told in report.services}),
+        planned=planned(terms, cases),
+        pairs=tuple(pair_account(evaluation, pair, report.as_of) for pair in estate.pairs),
+        environments=_environments(cases),
+        owners={part.id: part.owner for part in estate.parts.values() if part.owner is not None},
+    )
+
+
+def _service(case: Case, told: ServiceReport, chain: bool) -> ServiceAccount:
+    owners, unowned = owner_shares(case, told.judged)
+    needs = {participant.id: participant.needs for participant in case.service.participants}
+    return ServiceAccount(
+        forecast=forecast(case, told.judged),
+        months=_months(case, told.judged),
+        unwatched=unwatched(case.whole),
+        owners=owners,
+        unowned_ms=unowned,
+        participants={
+            user.id: ParticipantAccount(forecast(case, user.judged), case.as_had_by(needs[user.id]).outages())
+            for user in told.participants
+        },
+        chain=chain_of(case) if chain else None,
+    )
+
+
+def _months(case: Case, judged: Judged) -> tuple[tuple[str, Figures], ...]:
+    """Figures per month of a longer period, those of the parts where the agreement is by the month."""
+    terms = case.terms
+    months = split(terms.period, "month", terms.evaluation.estate.timezone)
+    if len(months) == 1:
+        return ()
+    known = {part.label: part.figures for part in judged.parts or ()} if case.agreement.per == "month" else {}
+    return tuple((month.label, known.get(month.label) or _of_month(case, month)) for month in months)
+
+
+def _of_month(case: Case, month: Period) -> Figures:
+    whole = case.whole
+    return figures(case.agreed, whole.classes, whole.unconfirmed, month, case.terms.as_of, case.agreement.norm)
+
+
+def _environments(cases: Sequence[Case]) -> dict[str, tuple[str, ...]]:
+    """The services that have other environments, both among those that are reported."""
+    reported = {case.service.id for case in cases}
+    others: dict[str, tuple[str, ...]] = {}
+    for case in cases:
+        main = case.service.environment_of
+        if main in reported:
+            others[main] = (*others.get(main, ()), case.service.id)
+    return {case.service.id: others[case.service.id] for case in cases if case.service.id in others}
