@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
@@ -124,29 +124,32 @@ class Restoring:
         self._writer.forget()
         return merging.added, merging.known
 
-    def continue_trail(self, entries: Sequence[Entry]) -> Continued:
+    def continue_trail(self, entries: Iterable[Entry]) -> Continued:
         """Append to the maintenance trail what follows on what is there; StoreError where it is another trail."""
         trail = read_trail(self._connection)
-        new = _continuation("maintenance trail", trail, entries)
-        for entry in new:
+
+        def put(entry: Entry) -> None:
             append(self._connection, trail, entry)
             trail.append(entry)
-        return Continued(len(new), len(entries) - len(new))
 
-    def continue_incidents(self, rows: Sequence[Registered]) -> Continued:
+        return _continue("maintenance trail", iter(tuple(trail)), entries, put)
+
+    def continue_incidents(self, rows: Iterable[Registered]) -> Continued:
         """The same for what the help desk registered."""
-        new = _continuation("list of incidents", list(_incidents(self._connection)), rows)
-        if new:
-            self._connection.execute(insert(schema.incident), [row._asdict() for row in new])
-        return Continued(len(new), len(rows) - len(new))
 
-    def continue_closings(self, rows: Sequence[Closed]) -> Continued:
+        def put(row: Registered) -> None:
+            self._connection.execute(insert(schema.incident).values(**row._asdict()))
+
+        return _continue("list of incidents", _incidents(self._connection), rows, put)
+
+    def continue_closings(self, rows: Iterable[Closed]) -> Continued:
         """The same for the closed months."""
-        new = _continuation("list of closed months", list(_closings(self._connection)), rows)
-        if new:
-            packed = [{**row._asdict(), "document": zlib.compress(row.document, 9)} for row in new]
-            self._connection.execute(insert(schema.closing), packed)
-        return Continued(len(new), len(rows) - len(new))
+
+        def put(row: Closed) -> None:
+            document = zlib.compress(row.document, 9)
+            self._connection.execute(insert(schema.closing).values(**{**row._asdict(), "document": document}))
+
+        return _continue("list of closed months", _closings(self._connection), rows, put)
 
 
 def _closed_runs_of_series() -> Select[Any]:
@@ -194,12 +197,19 @@ def _closings(connection: Connection) -> Iterator[Closed]:
             raise StoreError(f"the closed month {period} cannot be read: {error}") from None
 
 
-def _continuation(what: str, there: Sequence[T], given: Sequence[T]) -> Sequence[T]:
-    """What of `given` follows on what is there; StoreError where neither is the beginning of the other."""
-    for number, (one, other) in enumerate(zip(there, given, strict=False), 1):
-        if one != other:
+def _continue(what: str, there: Iterator[T], given: Iterable[T], put: Callable[[T], None]) -> Continued:
+    """Put what of `given` follows on what is there; StoreError where neither is the beginning of the other."""
+    added = known = 0
+    for number, row in enumerate(given, 1):
+        present = next(there, None)
+        if present is None:
+            put(row)
+            added += 1
+        elif present == row:
+            known += 1
+        else:
             raise StoreError(
-                f"the {what} of the archive is not that of the store: they differ at number {number}, and nothing in "
-                "it can be replaced; take the archive into a new store"
+                f"the {what} of the archive is not that of the store: they differ at number {number}, and what is "
+                "there is never replaced; take the archive into a new store"
             )
-    return given[len(there) :]
+    return Continued(added, known)

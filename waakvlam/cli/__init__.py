@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waakvlam.cli import importing, maintenance, reporting, watching
+from waakvlam.cli import exporting, importing, maintenance, reporting, watching
 from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(watching.app)
 app.add_typer(reporting.app)
+app.add_typer(exporting.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(maintenance.app, name="maintenance")
 

@@ -63,3 +63,13 @@ def prometheus(
     asked = Asked(query, check_label, start, end, vantage, vantage_label, latency_query, step, ignore_unknown)
     login = Login(token_env, token_file, user, password_env, password_file, ca_file)
     import_prometheus(url, config, asked, login)
+
+
+@app.command(epilog="Example: waakvlam import export handover-2026 --config estate.yaml")
+def export(
+    folder: Annotated[Path, typer.Argument(help="What `waakvlam export` wrote.", metavar="FOLDER")], config: Config
+) -> None:
+    """Take an archive that was exported, all of it or nothing; the same archive twice changes nothing."""
+    from waakvlam.commands.export import import_export
+
+    import_export(folder, config)

@@ -1,0 +1,140 @@
+"""What every table and column of an archive means, in English and in Dutch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """One meaning in both languages."""
+
+    english: str
+    dutch: str
+
+
+TABLES: dict[str, Words] = {
+    "observations": Words(
+        "Every observation, packed: one row is a run of equal outcomes at equal distances in time.",
+        "Elke waarneming, verpakt: één rij is een reeks gelijke uitkomsten met gelijke tussenpozen.",
+    ),
+    "latencies": Words(
+        "How long looks took, per check, vantage and quarter of an hour: how many, their sum, and how they are spread.",
+        "Hoe lang het kijken duurde, per controle, waarneempunt en kwartier: hoeveel, hun som, en hun spreiding.",
+    ),
+    "maintenance": Words(
+        "What was entered about maintenance by command, in that order; nothing was ever changed or removed.",
+        "Wat per opdracht over onderhoud is ingevoerd, in die volgorde; er is nooit iets gewijzigd of verwijderd.",
+    ),
+    "incidents": Words(
+        "What the help desk registered, in the order of importing; a later row of an incident replaces an earlier one.",
+        "Wat de servicedesk registreerde, in volgorde van inlezen; een latere rij van een incident vervangt een "
+        "eerdere.",
+    ),
+    "closings": Words(
+        "The months that were closed, in that order; the figures of each are a file in the folder closings.",
+        "De maanden die zijn afgesloten, in die volgorde; de cijfers van elk zijn een bestand in de map closings.",
+    ),
+    "configuration": Words(
+        "What was watched and what was agreed: the configuration as it was when this was written. It holds no secret.",
+        "Wat bewaakt werd en wat was afgesproken: de configuratie zoals ze bij het schrijven was. Zonder geheimen.",
+    ),
+}
+
+COLUMNS: dict[tuple[str, str], Words] = {
+    ("observations", "check"): Words(
+        "Which check of the configuration looked.", "Welke controle van de configuratie keek."
+    ),
+    ("observations", "vantage"): Words("From where it looked.", "Vanwaar ze keek."),
+    ("observations", "first"): Words(
+        "The instant of the first observation of the run.", "Het tijdstip van de eerste waarneming van de reeks."
+    ),
+    ("observations", "step_ms"): Words(
+        "Milliseconds from one observation to the next; 0 exactly where there is one.",
+        "Milliseconden van de ene waarneming tot de volgende; 0 precies als er één is.",
+    ),
+    ("observations", "count"): Words("How many observations the run has.", "Hoeveel waarnemingen de reeks telt."),
+    ("observations", "outcome"): Words(
+        "ok: the target did what was agreed. failed: it was looked at and did not. none: nothing was learnt about it.",
+        "ok: het doel deed wat was afgesproken. failed: er is gekeken en het deed dat niet. none: er is niets over "
+        "vernomen.",
+    ),
+    ("observations", "reason"): Words(
+        "Why it was not ok, as one word of a closed list; empty exactly where it was ok.",
+        "Waarom het niet ok was, als één woord uit een vaste lijst; leeg precies als het ok was.",
+    ),
+    ("observations", "detail"): Words(
+        "More about that, as text, if there is any.", "Meer daarover, als tekst, als dat er is."
+    ),
+    ("latencies", "check"): Words("As in observations.", "Zoals in observations."),
+    ("latencies", "vantage"): Words("As in observations.", "Zoals in observations."),
+    ("latencies", "start"): Words(
+        "The instant at which the quarter of an hour begins.", "Het tijdstip waarop het kwartier begint."
+    ),
+    ("latencies", "count"): Words(
+        "How many looks were timed in it.", "Van hoeveel keer kijken daarin de duur is gemeten."
+    ),
+    ("latencies", "sum_us"): Words(
+        "The sum of their durations in microseconds, exactly.", "De som van die duren in microseconden, exact."
+    ),
+    ("latencies", "buckets"): Words(
+        "How the durations are spread: `bucket:count`, separated by blanks, from low to high; see below.",
+        "Hoe de duren gespreid zijn: `bak:aantal`, met spaties ertussen, van laag naar hoog; zie hieronder.",
+    ),
+    ("maintenance", "number"): Words(
+        "The order of entering, from 1 without gaps.", "De volgorde van invoeren, vanaf 1 zonder gaten."
+    ),
+    ("maintenance", "record"): Words("Which record the entry is about.", "Over welke melding de invoer gaat."),
+    ("maintenance", "action"): Words(
+        "add: the record was added. withdraw: it counts no more. approve: a second person agreed.",
+        "add: de melding is toegevoegd. withdraw: ze telt niet meer. approve: een tweede persoon stemde in.",
+    ),
+    ("maintenance", "entered_at"): Words("When it was entered.", "Wanneer het is ingevoerd."),
+    ("maintenance", "entered_by"): Words(
+        "The account of the system that entered it.", "Het systeemaccount dat het invoerde."
+    ),
+    ("maintenance", "through"): Words(
+        "Who that said to be before becoming another account; counts only against two people being two.",
+        "Wie dat zei te zijn voor het een ander account werd; telt alleen tegen twee personen die er twee zouden zijn.",
+    ),
+    ("maintenance", "reason"): Words("Why.", "Waarom."),
+    ("maintenance", "category"): Words(
+        "Of an addition: the kind of work, as agreements name it.",
+        "Bij een toevoeging: het soort werk, zoals afspraken het noemen.",
+    ),
+    ("maintenance", "starts"): Words(
+        "Of an addition: when the work begins, included.",
+        "Bij een toevoeging: wanneer het werk begint, dat moment erbij.",
+    ),
+    ("maintenance", "ends"): Words(
+        "Of an addition: when the work ends, not included.",
+        "Bij een toevoeging: wanneer het werk eindigt, dat moment niet erbij.",
+    ),
+    ("maintenance", "affects"): Words(
+        "Of an addition: the ids of what it is done to, as a JSON list.",
+        "Bij een toevoeging: de kenmerken van wat het raakt, als JSON-lijst.",
+    ),
+    ("maintenance", "ticket"): Words(
+        "Where more is written about it, if given.", "Waar er meer over staat, als dat is opgegeven."
+    ),
+    ("maintenance", "notice"): Words(
+        "When it was announced, if given.", "Wanneer het is aangekondigd, als dat is opgegeven."
+    ),
+    ("incidents", "number"): Words(
+        "The order of importing, from 1 without gaps.", "De volgorde van inlezen, vanaf 1 zonder gaten."
+    ),
+    ("incidents", "incident"): Words("The incident's own number or name.", "Het eigen nummer of de naam."),
+    ("incidents", "content"): Words("What is known of it, as a JSON object.", "Wat ervan bekend is, als JSON-object."),
+    ("incidents", "imported_at"): Words("When it was imported.", "Wanneer het is ingelezen."),
+    ("incidents", "imported_by"): Words(
+        "The account of the system that imported it.", "Het systeemaccount dat het inlas."
+    ),
+    ("closings", "number"): Words(
+        "The order of closing, from 1 without gaps.", "De volgorde van afsluiten, vanaf 1 zonder gaten."
+    ),
+    ("closings", "period"): Words("The month, such as 2026-10.", "De maand, zoals 2026-10."),
+    ("closings", "digest"): Words(
+        "What chains the closed months: a later one repeats it.",
+        "Wat de afgesloten maanden aaneenschakelt: een latere herhaalt het.",
+    ),
+    ("closings", "file"): Words("Where its figures are in this archive.", "Waar de cijfers in dit archief staan."),
+}
