@@ -33,6 +33,11 @@ def read(path: Path, probes: Mapping[str, type]) -> Settings:
     return _Reader(load(path), probes).read()
 
 
+def read_kept(path: Path, data: bytes, probes: Mapping[str, type]) -> Settings:
+    """What a file that was at `path` and held `data` says; it need not be there any more. ConfigError as in `read`."""
+    return _Reader(Document(path, data), probes).read()
+
+
 class _Reader:
     """The reading of one file: the steps share its tree, its problems and what was read so far."""
 
