@@ -20,11 +20,10 @@ from availability.estate import (
     ResponseTime,
     Service,
     Vantage,
-    Weekly,
     Window,
 )
 from availability.recovery import PriorityLimits, Targets
-from config.models import AssetSection, FileSection, PartSection
+from config.models import AssetSection, CalendarSection, FileSection, PartSection
 from config.names import LOCAL
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
 from config.settings import Asset, CheckSpec, Organisation, Settings, Site
@@ -66,7 +65,7 @@ def _estate(reading: Reading) -> Estate:
     components = [_part(component, component.kind, (), reading) for component in file.components]
     links = [_part(link, link.kind or "", tuple(link.between), reading, is_link=True) for link in file.links]
     vantages = [Vantage(v.id, v.site, v.retired) for v in file.vantages or ()]
-    calendar = file.calendar
+    calendar = _calendar(file.calendar)
     return Estate(
         timezone=file.timezone.key,
         parts={part.id: part for part in (*components, *links)},
@@ -76,11 +75,15 @@ def _estate(reading: Reading) -> Estate:
             FailoverPair(p.id, p.primary, p.standby, p.within, p.function, p.name, p.test_every)
             for p in file.failover_pairs
         ),
-        maintenance=tuple(_maintenance(record) for record in file.maintenance),
+        maintenance=tuple(_maintenance(record, calendar) for record in file.maintenance),
         vantages={vantage.id: vantage for vantage in vantages} or {LOCAL: Vantage(LOCAL)},
-        calendar=Calendar(calendar.country, calendar.liberation_day, calendar.good_friday) if calendar else Calendar(),
+        calendar=calendar,
         office_hours=_window(file.recovery.working_hours) if file.recovery else OFFICE_HOURS,
     )
+
+
+def _calendar(section: CalendarSection | None) -> Calendar:
+    return Calendar(section.country, section.liberation_day, section.good_friday) if section else Calendar()
 
 
 def _part(part: PartSection, kind: str, between: tuple[str, ...], reading: Reading, is_link: bool = False) -> Part:
@@ -136,9 +139,18 @@ def _window(window: WindowSection) -> Window:
     return Window(window.days, window.slot(), window.holidays == "excluded", special)
 
 
-def _maintenance(record: MaintenanceSection) -> Maintenance:
-    every = Weekly(record.every.days, record.every.slot()) if record.every else None
-    return Maintenance(record.id, record.category, tuple(record.affects), record.reason, record.from_, record.to, every)
+def _maintenance(record: MaintenanceSection, calendar: Calendar) -> Maintenance:
+    return Maintenance(
+        id=record.id,
+        category=record.category,
+        affects=tuple(record.affects),
+        reason=record.reason,
+        start_ms=record.from_,
+        end_ms=record.to,
+        every=record.every.every(calendar) if record.every else None,
+        ticket=record.ticket,
+        notice_ms=record.notice,
+    )
 
 
 def _asset(asset: AssetSection) -> Asset:

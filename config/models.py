@@ -170,7 +170,7 @@ class FileSection(Section):
     """The whole file."""
 
     version: Version = Field(description="the version of this grammar, which is 1")
-    timezone: Zone = Field(ZoneInfo("Europe/Amsterdam"), description="for periods, dates and weekly maintenance")
+    timezone: Zone = Field(ZoneInfo("Europe/Amsterdam"), description="for periods, dates and recurring maintenance")
     store: Text = Field(
         "sqlite:///waakvlam.db", description="where facts are kept: sqlite:///FILE or postgresql://user@host/database"
     )

@@ -3,17 +3,23 @@ recovery times."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from availability.estate import Per, Slot
+from availability.estate import Calendar, Per, Recurring, Slot, Weekly
+from availability.recurrence import Rule, first_day
+from availability.windows import comes_on
+from config.rules import RuleText, needs_a_start, starting_on
 from config.section import Section, wrong
 from config.types import Duration, Percentage, Text
 from config.values import Category, Clock, ClockEnd, Day, Days, Id, LimitText, Moment, Norm, Priority, Zone
 
 SPECIAL_DAYS_LIMIT = 1000
+EXCEPTIONS_LIMIT = 1000
 
 
 class SlotSection(Section):
@@ -129,30 +135,88 @@ class ServiceSection(Section):
         return self
 
 
-class WeeklySection(SlotSection):
-    """A slot that comes back every week, in the configuration's time zone."""
+class EverySection(SlotSection):
+    """A slot that comes back, on days of the week or by a rule of RFC 5545, in the configuration's time zone."""
 
     days: Days = Field(frozenset(range(7)), description="daily, workdays, weekend or a list of mon to sun")
+    rule: RuleText | None = Field(None, description="on which days it starts, instead of `days`")
+    starting: Day | None = Field(
+        None, description="the first day on which the rule can fall, from which COUNT and INTERVAL count"
+    )
+    until: Day | None = Field(None, description="the last day on which the rule can fall, if not in the rule as UNTIL")
+    holidays: Literal["included", "excluded"] = Field(
+        "included", description="whether it starts on the calendar's holidays too"
+    )
+    except_: list[Day] = Field(
+        [], alias="except", max_length=EXCEPTIONS_LIMIT, description="days on which it does not start"
+    )
+
+    @model_validator(mode="after")
+    def _days_or_rule(self) -> Self:
+        if self.rule is None:
+            for key in ("starting", "until"):
+                if getattr(self, key) is not None:
+                    raise wrong(key, "belongs to a rule: leave it out, or write the days as one (FREQ=WEEKLY;BYDAY=SU)")
+        else:
+            if "days" in self.model_fields_set:
+                raise wrong("days", "and rule both say when it starts: keep one of the two")
+            _refuse_unusable(self.rule, self.starting, self.until)
+        every = replace(self.every(None), exceptions=frozenset())
+        for number, day in enumerate(self.except_):
+            if not comes_on(every, day):
+                raise wrong("except", f"names {day}, on which it does not start anyway: leave that day out")
+            if day in self.except_[:number]:
+                raise wrong("except", f"names {day} twice: name it once")
+        return self
+
+    def every(self, calendar: Calendar | None) -> Weekly | Recurring:
+        """As the judge takes it; `calendar` is the one whose holidays are left out where that is asked for."""
+        without = calendar if self.holidays == "excluded" else None
+        exceptions = frozenset(self.except_)
+        if self.rule is None:
+            return Weekly(self.days, self.slot(), without, exceptions)
+        return Recurring(_whole(self.rule, self.starting, self.until), self.slot(), without, exceptions)
+
+
+def _refuse_unusable(rule: Rule, starting: date | None, until: date | None) -> None:
+    why = needs_a_start(rule)
+    if starting is None and why:
+        raise wrong("starting", f"is missing: {why}; give it, such as 2026-01-04")
+    if until is not None and (rule.until is not None or rule.count is not None):
+        given = "UNTIL" if rule.until is not None else "COUNT"
+        raise wrong("until", f"and {given} in the rule both say when it ends: keep one of the two")
+    last = until or rule.until
+    if starting is not None and last is not None and last < starting:
+        raise wrong("until" if until else "rule", "ends before the first day, which is starting")
+    if first_day(_whole(rule, starting, until)) is None:
+        raise wrong("rule", "never comes: no day within 400 years fits it")
+
+
+def _whole(rule: Rule, starting: date | None, until: date | None) -> Rule:
+    rule = starting_on(rule, starting) if starting else rule
+    return replace(rule, until=until) if until else rule
 
 
 class MaintenanceSection(Section):
-    """Work that was announced: once (`from` and `to`) or every week (`every`)."""
+    """Work that was announced: once (`from` and `to`) or again and again (`every`)."""
 
     id: Id = Field(description="its name")
     category: Category = Field(description="what agreements call it under `excluded`; failover_test marks a test")
     from_: Moment | None = Field(None, alias="from", description="when it starts")
     to: Moment | None = Field(None, description="when it ends")
-    every: WeeklySection | None = Field(None, description="the weekly slot, instead of from and to")
+    every: EverySection | None = Field(None, description="the slot that comes back, instead of from and to")
     affects: list[Id] = Field(min_length=1, description="components, links, services and failover_pairs")
     reason: Text = Field("", description="why")
+    ticket: Text = Field("", description="the ticket or change it goes by")
+    notice: Moment | None = Field(None, description="when it was announced")
 
     @model_validator(mode="after")
-    def _once_or_weekly(self) -> Self:
+    def _once_or_recurring(self) -> Self:
         if self.every is not None:
             if self.from_ is not None or self.to is not None:
-                raise wrong("every", "excludes from and to: give either the weekly slot or the one stretch")
+                raise wrong("every", "excludes from and to: give either the recurring slot or the one stretch")
         elif self.from_ is None and self.to is None:
-            raise wrong("from", "is missing: give from and to, or every for a weekly slot")
+            raise wrong("from", "is missing: give from and to, or every for a recurring slot")
         elif self.from_ is None or self.to is None:
             raise wrong("to" if self.to is None else "from", "is missing: work that is done once has from and to")
         elif self.to <= self.from_:

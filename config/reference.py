@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from config import types, values
+from config import rules, types, values
 from config.grammar import REQUIRED, Key, keys_of, sections_in
 from config.models import CheckSection, FileSection, Pace
 from config.promises import SpecialDay
@@ -55,6 +55,7 @@ _WRITTEN: tuple[tuple[Any, str, str], ...] = (
         "instant",
         "with its offset: `2026-11-10T23:00:00+01:00`; or a date, for its midnight in `timezone`",
     ),
+    (rules.RuleText, "rule", "of RFC 5545, on whole days: `FREQ=MONTHLY;BYDAY=1SU`"),
     (values.Zone, "time zone", "a name of the time zone database: `Europe/Amsterdam`, `UTC`"),
     (values.LimitText, "limit", "clock hours or working time: `4h`, `4 working hours`, `2 working days`"),
     (values.Listen, "host:port", "`127.0.0.1:9770`, `[::1]:9770`"),

@@ -9,8 +9,21 @@ from pathlib import Path
 import pytest
 
 from availability.edges import to_ms
-from availability.estate import AllOf, AnyOf, AtLeast, Calendar, Check, Participant, Ref, Slot, Vantage
+from availability.estate import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Calendar,
+    Check,
+    Participant,
+    Recurring,
+    Ref,
+    Slot,
+    Vantage,
+    Weekly,
+)
 from availability.recovery import Limit
+from availability.recurrence import Rule
 from collector.probes import OPTIONS
 from config.reader import read
 from config.settings import Asset, Settings
@@ -97,11 +110,16 @@ def test_pairs_maintenance_and_recovery(whole: Settings) -> None:
     (pair,) = whole.estate.pairs
     assert (pair.primary, pair.standby, pair.function) == ("burger-noord", "burger-zuid", "burger-loket")
     assert (pair.within_ms, pair.test_every_ms) == (4 * 3_600_000, 366 * 86_400_000)
-    once, weekly, test = whole.estate.maintenance
+    once, weekly, monthly, test = whole.estate.maintenance
     assert (once.start_ms, once.end_ms) == (ms("2026-11-10T22:00Z"), ms("2026-11-11T02:00Z"))
-    assert weekly.every is not None
-    assert weekly.every.days == {6}
-    assert weekly.every.slot == Slot(22 * 60, 6 * 60)
+    assert weekly.every == Weekly(frozenset({6}), Slot(22 * 60, 6 * 60))
+    assert isinstance(monthly.every, Recurring)
+    assert monthly.every.rule == Rule(
+        "FREQ=MONTHLY;BYDAY=1SU", "MONTHLY", starting=date(2026, 1, 4), until=date(2026, 12, 31), weekdays=((1, 6),)
+    )
+    assert monthly.every.without_holidays == whole.estate.calendar
+    assert monthly.every.exceptions == {date(2026, 6, 7)}
+    assert (monthly.ticket, monthly.notice_ms) == ("CHG-1", ms("2025-11-30T23:00Z"))
     assert (test.start_ms, test.end_ms) == (ms("2026-11-20T23:00Z"), ms("2026-11-21T23:00Z")), (
         "a date is its local midnight"
     )
