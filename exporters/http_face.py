@@ -242,7 +242,8 @@ async def _listen(door: Door, host: str, port: int) -> asyncio.Server:
     try:
         return await asyncio.get_running_loop().create_server(door, host, port, backlog=128)
     except OSError as error:
-        why = _WHY.get(error.errno or 0, error.strerror or str(error))
+        # From Python 3.13 on the loop passes over addresses it cannot bind, and ends without a number.
+        why = _WHY.get(error.errno or errno.EADDRNOTAVAIL, error.strerror or str(error))
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         raise FaceError(
             f"cannot listen on {where}: {why}; set listen: to an address and port of this machine that are free"
