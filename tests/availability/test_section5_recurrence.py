@@ -1,4 +1,4 @@
-"""Recurring maintenance by RFC 5545 (docs/semantics.md, section 6): tables made by hand, and another library's reading."""
+"""Recurring maintenance by RFC 5545 (docs/semantics.md, section 6), held against tables and another library."""
 
 from __future__ import annotations
 
