@@ -35,9 +35,20 @@ def account(
 
     With `chain` every component and link with checks is judged by itself as well.
     """
-    evaluation = Evaluation(estate, observe(estate, facts, as_of))
+    return account_from(Evaluation(estate, observe(estate, facts, as_of)), period, as_of, services, chain=chain)
+
+
+def account_from(
+    evaluation: Evaluation,
+    period: Period,
+    as_of: int,
+    services: Iterable[str] | None = None,
+    *,
+    chain: bool = False,
+) -> Account:
+    """The same, from states that were evaluated before."""
     terms = Terms(evaluation, period, as_of)
-    cases = [Case(terms, service) for service in chosen(estate, services)]
+    cases = [Case(terms, service) for service in chosen(evaluation.estate, services)]
     return _account(terms, cases, with_pending(evaluation, report_of(terms, cases)), chain)
 
 
