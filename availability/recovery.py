@@ -71,6 +71,11 @@ class Incident:
     """Whether it is known when somebody took it up; False of an outage that nobody registered."""
 
 
+def priority_in(environment: str, priority: int | None) -> int | None:
+    """The priority that counts: what is wrong in a test environment always has the fourth (Midden-Groningen SLA 3.3)."""
+    return 4 if environment == "test" else priority
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedIncident:
     """An incident against its limits; None where there is no such limit, or nothing is known to hold against it."""
@@ -81,7 +86,8 @@ class JudgedIncident:
     reaction: IncidentVerdict | None
     recovery: IncidentVerdict | None
     counts: bool
-    """Whether it is part of the share: a production service, and a priority that has limits."""
+    """Whether it is part of the share: production, and a priority with a limit of which it is known whether it was
+    held. An outage that nobody registered has no reaction, so a limit for the reaction alone says nothing of it."""
 
     @property
     def missed(self) -> bool:
