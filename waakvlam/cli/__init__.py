@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waakvlam.cli import exporting, importing, maintenance, reporting, watching
+from waakvlam.cli import exporting, failover, importing, maintenance, reporting, watching
 from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
@@ -25,6 +25,7 @@ app.add_typer(reporting.app)
 app.add_typer(exporting.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(maintenance.app, name="maintenance")
+app.add_typer(failover.app, name="failover")
 
 
 def _version(wanted: bool) -> None:
