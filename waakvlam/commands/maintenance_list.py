@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from availability.estate import Estate, Maintenance, Weekly
+from availability.estate import Estate, Maintenance, Recurring, Weekly
 from availability.trail import Entry, Record, records
 from exporters.figures import NONE
 from exporters.fitted import Fitted
 from exporters.local_time import LocalTime
+from exporters.recurrence import WEEKDAYS, told_days
 from exporters.report_table import until, when
 from waakvlam.entering import asking, told_person
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _VERBS = {"add": "added", "withdraw": "withdrawn", "approve": "approved"}
 
 
@@ -40,7 +40,8 @@ def as_tables(estate: Estate, trail: Sequence[Entry], *, everything: bool) -> Gr
     for record in estate.maintenance:
         start, end = _times(record, zone)
         affects = ", ".join(record.affects)
-        table.add(record.id, record.category, start, end, affects, record.reason, "", "the configuration", "needs none")
+        cells = (record.id, record.category, start, end, affects, record.reason, record.ticket)
+        table.add(*cells, "the configuration", "needs none")
     for held in _holding(trail):
         record, added = held.as_maintenance(), held.added
         start, end = _times(record, zone)
@@ -82,14 +83,11 @@ def _approval(record: Record, estate: Estate) -> str:
 
 def _times(record: Maintenance, zone: ZoneInfo) -> tuple[str, str]:
     if record.every is not None:
-        return f"every {_days(record.every)}", f"{_clock(record.every.slot.start)} to {_clock(record.every.slot.end)}"
+        slot = record.every.slot
+        return ",\n".join(told_days(record.every)), f"{_clock(slot.start)} to {_clock(slot.end)}"
     if record.start_ms is None:
         return NONE, NONE
     return when(record.start_ms, zone), until(record.start_ms, record.end_ms, zone)
-
-
-def _days(weekly: Weekly) -> str:
-    return "day" if len(weekly.days) == len(_DAYS) else ", ".join(_DAYS[day] for day in sorted(weekly.days))
 
 
 def _clock(minutes: int) -> str:
@@ -97,22 +95,38 @@ def _clock(minutes: int) -> str:
 
 
 def _configured(record: Maintenance, zone: LocalTime) -> dict[str, object]:
-    every = record.every
-    weekly = every and {
-        "days": [_DAYS[day] for day in sorted(every.days)],
-        "from": _clock(every.slot.start),
-        "to": _clock(every.slot.end),
-    }
     return {
         "id": record.id,
         "source": "configuration",
         "category": record.category,
         "from": zone.iso_or_none(record.start_ms),
         "to": zone.iso_or_none(record.end_ms),
-        "every": weekly,
+        "every": _every(record.every) if record.every else None,
         "affects": list(record.affects),
         "reason": record.reason,
+        "ticket": record.ticket or None,
+        "notice": zone.iso_or_none(record.notice_ms),
         "approval": "not_required",
+    }
+
+
+def _every(every: Weekly | Recurring) -> dict[str, object]:
+    days: dict[str, object]
+    if isinstance(every, Weekly):
+        days = {"days": [WEEKDAYS[day] for day in sorted(every.days)]}
+    else:
+        rule = every.rule
+        days = {
+            "rule": rule.text,
+            "starting": rule.starting.isoformat() if rule.starting else None,
+            "until": rule.until.isoformat() if rule.until else None,
+        }
+    return {
+        **days,
+        "from": _clock(every.slot.start),
+        "to": _clock(every.slot.end),
+        "holidays": "included" if every.without_holidays is None else "excluded",
+        "except": [day.isoformat() for day in sorted(every.exceptions)],
     }
 
 
