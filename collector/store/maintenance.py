@@ -58,5 +58,9 @@ def _entry(row: Any) -> Entry:
         )
     work = None
     if row.action == "add":
-        work = Work(row.category, row.starts, row.ends, tuple(json.loads(row.affects)), row.ticket, row.notice)
+        try:
+            affects = tuple(json.loads(row.affects))
+        except (ValueError, TypeError):
+            raise StoreError(f"entry {row.number} of the maintenance trail was changed: it cannot be read") from None
+        work = Work(row.category, row.starts, row.ends, affects, row.ticket, row.notice)
     return Entry(row.record, row.action, row.entered_by, row.entered_at, row.reason, row.through, work)

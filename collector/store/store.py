@@ -16,6 +16,7 @@ from availability.spans import Span, clip
 from availability.trail import Entry
 from collector.store import schema, sqlite
 from collector.store.archive import Restoring, StoredHoldings
+from collector.store.closings import Link, append_link, read_links
 from collector.store.errors import explained
 from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
@@ -147,6 +148,18 @@ class SqlStore:
             entry = decide(trail)
             append(connection, trail, entry)
             return entry
+
+    def closings(self) -> list[Link]:
+        """The closed months as they are stored, in the order of closing."""
+        with self._reading() as connection:
+            return read_links(connection)
+
+    def close_month(self, decide: Callable[[Sequence[Link]], tuple[str, str, bytes]]) -> Link:
+        """Append the month, the digest and the document that `decide` makes of those that were closed; nobody else
+        closes one meanwhile. Where it raises, nothing is closed."""
+        with self._writing() as (connection, _):
+            links = read_links(connection)
+            return append_link(connection, len(links), *decide(links))
 
     @contextmanager
     def holdings(self) -> Iterator[StoredHoldings]:

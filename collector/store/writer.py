@@ -262,12 +262,21 @@ class Writer:
         return packed, number, key
 
 
+class _Outcomes(dict[int, Content]):
+    """Outcomes by key; StoreError where one is asked for that facts refer to and that is not there."""
+
+    def __missing__(self, key: int) -> Content:
+        raise StoreError(
+            f"the store is damaged: its facts refer to outcome {key}, which is gone; put a backup in place"
+        )
+
+
 def load_outcomes(connection: Connection) -> dict[int, Content]:
     """Every outcome that was ever seen, by its key; StoreError where a newer version saw some that this one cannot."""
     found = connection.execute(select(schema.outcome)).all()
     try:
-        return {
-            key: (Status(status), Reason(reason) if reason else None, detail) for key, status, reason, detail in found
-        }
+        return _Outcomes(
+            (key, (Status(status), Reason(reason) if reason else None, detail)) for key, status, reason, detail in found
+        )
     except ValueError as error:
         raise StoreError(f"the store holds an outcome of a newer version of waakvlam ({error}); use that one") from None
