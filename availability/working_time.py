@@ -16,6 +16,7 @@ from availability.windows import slot_of, slot_span
 HOUR_MS = 3_600_000
 FURTHEST_YEARS = 20
 """A limit that has not passed so long after the report counts as passed then: the search for it has to end."""
+_YEAR_MS = 366 * 86_400_000
 _LONGEST_DAY_MS = 2 * 86_400_000
 """Hours that begin on one day are over by then, also where the clocks go back."""
 
@@ -31,6 +32,7 @@ class WorkingTime:
         self._calendar = calendar
         self._zone = ZoneInfo(timezone)
         self._years = range(0)
+        self._covered = (0, 0)
         self._midnights: list[int] = []
         """Of every working day, in order."""
         self._closings: list[int] = []
@@ -101,10 +103,12 @@ class WorkingTime:
         return self._until[index] + min(end, instant) - start
 
     def _furthest(self, reported_at: int) -> int:
-        return reported_at + FURTHEST_YEARS * 366 * 86_400_000
+        return reported_at + FURTHEST_YEARS * _YEAR_MS
 
     def _cover(self, reported_at: int, years: int) -> None:
         """Work out the hours from the day before the report on to the end of the year `years` later."""
+        if self._covered[0] <= reported_at and reported_at + years * _YEAR_MS <= self._covered[1]:
+            return
         first = from_ms(reported_at - _LONGEST_DAY_MS, self._zone).year
         last = from_ms(reported_at, self._zone).year + years
         if self._years and self._years[0] <= first and last <= self._years[-1]:
@@ -112,6 +116,10 @@ class WorkingTime:
         if self._years:
             first, last = min(first, self._years[0]), max(last, self._years[-1])
         self._years = range(first, last + 1)
+        self._covered = (
+            start_instant(date(first, 1, 1), 0, self._zone) + _LONGEST_DAY_MS,
+            start_instant(date(last + 1, 1, 1), 0, self._zone),
+        )
         days = [
             (day, span)
             for day in _days(first, last)
@@ -127,7 +135,7 @@ class WorkingTime:
 
 
 def _ms(limit: Limit) -> int:
-    return int(limit.amount * HOUR_MS)
+    return limit.amount.numerator * HOUR_MS // limit.amount.denominator
 
 
 def _further() -> tuple[int, ...]:
