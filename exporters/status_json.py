@@ -9,8 +9,8 @@ from itertools import islice
 from availability.estate import Estate
 from availability.ports import PartState
 from availability.states import STATE_NAMES
-from exporters.local_time import LocalTime
 from exporters.json_figures import Document
+from exporters.local_time import LocalTime
 from exporters.source import CheckRow, MetricsSource
 
 _SLICE = 200

@@ -92,6 +92,7 @@ COLUMNS = {
     "notice": "Announced",
     "office": "Office hours",
     "outages": "Outages",
+    "outcome": "Outcome",
     "owner": "Owner",
     "owners": "Owners",
     "p95": "95th percentile",

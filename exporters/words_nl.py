@@ -92,6 +92,7 @@ COLUMNS = {
     "notice": "Aangekondigd",
     "office": "Kantooruren",
     "outages": "Storingen",
+    "outcome": "Verloop",
     "owner": "Eigenaar",
     "owners": "Eigenaren",
     "p95": "95e percentiel",

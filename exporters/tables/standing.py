@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from availability.account import Account, Forecast, ServiceAccount
-from availability.report import Judged, Report, ServiceReport, Verdict
+from availability.report import Judged, Report, ServiceReport
 
 Light = Literal["on_course", "at_risk", "missed", "not_known"]
 
@@ -69,7 +69,3 @@ def is_restated(account: Account) -> bool:
 def changed(before: Judged, after: Judged) -> bool:
     """Whether a figure or the verdict is another one."""
     return (before.verdict, before.figures) != (after.verdict, after.figures)
-
-
-VERDICTS: tuple[Verdict, ...] = ("met", "pending", "missed", "undetermined", "no_data")
-"""In the order in which they are counted for a reader."""

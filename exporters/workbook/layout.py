@@ -1,0 +1,94 @@
+"""Where each column of a table stands on a sheet: what people read first, what formulas calculate with after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from exporters.tables.table import Column, Kind, Row, Table, Typed
+from exporters.words import Words
+
+Mode = Literal["read", "exact", "utc"]
+
+_WIDTHS: Mapping[Kind, int] = {
+    **{"verdict": 15, "light": 13, "flag": 10, "instant": 27, "later": 27, "end": 27, "duration": 13},
+    **{"balance": 12, "milliseconds": 12, "ratio": 12, "norm": 9, "count": 10, "mixed": 70},
+}
+_NARROWEST, _WIDEST = 11, 48
+_WIDE = {"explanation": 110}
+_LOOKED_AT = 500
+"""Rows that are looked at to find how wide a column of text has to be."""
+_INSTANTS = frozenset({"instant", "later", "end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column of the sheet: the column of the table that it shows, and how."""
+
+    column: Column
+    source: int
+    mode: Mode
+    title: str
+    width: float
+
+
+class Layout:
+    """The columns of a table on a sheet.
+
+    Lengths that are calculated with stand to the right once more, in seconds to the millisecond. So do the first
+    instant and the one after it, in UTC: local time reads easily, but the hour that the clocks repeat does not sort.
+    """
+
+    def __init__(self, table: Table, words: Words) -> None:
+        self.table = table
+        self.placed = [self._read(index, column, words) for index, column in enumerate(table.columns)]
+        exact = [(index, column) for index, column in enumerate(table.columns) if column.exact]
+        self.placed += [self._also(index, column, "exact", words) for index, column in exact]
+        instants = [(index, column) for index, column in enumerate(table.columns) if column.kind in _INSTANTS][:2]
+        self.placed += [self._also(index, column, "utc", words) for index, column in instants]
+        self._where = {placed.column.key: at for at, placed in enumerate(self.placed) if placed.mode != "utc"}
+        self._shown = {placed.column.key: at for at, placed in enumerate(self.placed) if placed.mode == "read"}
+
+    @property
+    def widths(self) -> list[float]:
+        """Of all columns, in letters."""
+        return [placed.width for placed in self.placed]
+
+    def cell(self, key: str, row: int) -> str:
+        """The cell in `row` of the sheet to calculate with: the exact one, where there is one."""
+        return str(xl_rowcol_to_cell(row, self._where[key]))
+
+    def shown(self, key: str) -> int | None:
+        """The column of the sheet in which people read `key`."""
+        return self._shown.get(key)
+
+    def _read(self, index: int, column: Column, words: Words) -> Placed:
+        title = words.column(self.table.key, column.key)
+        if column.kind == "balance":
+            title = words.sentence("hours", title=title)
+        if column.kind == "milliseconds":
+            title = words.sentence("in_milliseconds", title=title)
+        width = _WIDTHS.get(column.kind) or _WIDE.get(column.key) or _text_width(self.table.rows, index, words)
+        return Placed(column, index, "read", title, _fitting(title, width))
+
+    def _also(self, index: int, column: Column, mode: Mode, words: Words) -> Placed:
+        title = words.sentence("exact" if mode == "exact" else "in_utc", title=words.column(self.table.key, column.key))
+        return Placed(column, index, mode, title, _fitting(title, 14 if mode == "exact" else 21))
+
+
+def _fitting(title: str, width: int) -> float:
+    """At least as wide as the longest word of the title, which may take two lines."""
+    return max(width, 2 + max(map(len, title.split()), default=0), 2 + len(title) // 2)
+
+
+def _text_width(rows: Sequence[Row], index: int, words: Words) -> int:
+    longest = 0
+    for row in rows[:_LOOKED_AT]:
+        cell = row[index]
+        value = cell.value if isinstance(cell, Typed) else cell
+        text = ", ".join(value) if isinstance(value, tuple) else words.term(value) if isinstance(value, str) else ""
+        longest = max(longest, len(text))
+    return max(_NARROWEST, min(_WIDEST, longest + 2))
