@@ -359,9 +359,9 @@ def _doubts(
     first = first_fact(known.evaluation, pair)
     if first is not None and first > window[0]:
         yield Doubt("facts_begin", first)
-    function = [one for one in watched if one.role == "function"] or list(watched)
-    if function:
-        yield Doubt("precision", min(one.interval_ms for one in function))
+    sharp = [one.interval_ms for one in watched if one.role == "primary" or pair.function in (None, one.part)]
+    if sharp:
+        yield Doubt("precision", max(sharp))
     looking = {one.vantage for one in watched if one.ok + one.failed}
     if len(looking) == 1:
         yield Doubt("one_vantage", ids=tuple(looking))

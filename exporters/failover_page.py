@@ -222,7 +222,7 @@ class _Writer:
             id=record.id,
             category=record.category,
             start=words.moment(start, self._zone),
-            end=words.later(start, end, self._zone).removeprefix(words.say("at_time", time="")),
+            end=words.end(start, end, self._zone),
             reason=record.reason or words["no_reason"],
         )
         details = [words.say("record_ticket", ticket=record.ticket)] if record.ticket else []
@@ -247,31 +247,34 @@ class _Writer:
         columns = tuple(words[key] for key in ("when", "role", "change", "why"))
         rows = tuple(self._change(change) for change in self._account.timeline)
         title = words.say("timeline", before=words.length(SHORTLY_MS))
-        return Section(title, columns=columns, rows=rows, widths=(0.21, 0.09, 0.12, 0.58))
+        return Section(title, columns=columns, rows=rows, widths=(0.26, 0.08, 0.13, 0.53))
 
     def _change(self, change: Change) -> Row:
         words = self._words
         state = words[STATE_NAMES[change.state]]
         if change.before is None:
             state = f"{words['was']} {state}"
-        sights = [self._sight(sight) for sight in change.sights[:_SIGHTS_SHOWN]]
-        if len(change.sights) > _SIGHTS_SHOWN:
-            sights.append(words.say("and_more", count=f"{len(change.sights) - _SIGHTS_SHOWN}"))
+        alike: dict[Row, list[Sight]] = {}
+        # Of a function that is `any` of both sides, the rows of those tell why.
+        for sight in change.sights if change.part is not None else ():
+            alike.setdefault((sight.check, sight.reason, sight.detail), []).append(sight)
+        sights = [self._sights(group) for group in list(alike.values())[:_SIGHTS_SHOWN]]
+        if len(alike) > _SIGHTS_SHOWN:
+            sights.append(words.say("and_more", count=f"{len(alike) - _SIGHTS_SHOWN}"))
         if change.state == UP and change.vantages:
             sights.append(words.say("observed_from", vantages=", ".join(change.vantages)))
         return words.stamp(change.at, self._zone), words[change.role], state, "; ".join(sights)
 
-    def _sight(self, sight: Sight) -> str:
-        words = self._words
-        if sight.reason == "unreachable" and not sight.count:
-            return f"{sight.check}: {words.say('behind', what=sight.detail or NONE)}"
-        told = f"{sight.check}: {words.reason(sight.reason)}"
-        if sight.detail:
-            told += f" ({sight.detail})"
-        if not sight.count:
-            return told
-        seen = words.say("observed_from", vantages=sight.vantage)
-        return f"{told}, {words.say('times', count=f'{sight.count}')}, {seen}"
+    def _sights(self, alike: list[Sight]) -> str:
+        """What one check gave, with how often each vantage saw that."""
+        words, one = self._words, alike[0]
+        if one.reason == "unreachable" and not one.count:
+            return f"{one.check}: {words.say('behind', what=one.detail or NONE)}"
+        told = f"{one.check}: {words.reason(one.reason)}"
+        if one.detail:
+            told += f" ({one.detail})"
+        seen = [words.say("times", count=f"{each.count}", vantage=each.vantage) for each in alike if each.count]
+        return ", ".join([told, *seen])
 
     def _watched(self) -> Section:
         words = self._words
@@ -288,16 +291,16 @@ class _Writer:
             for one in self._account.watched
         )
         columns = tuple(words[key] for key in keys)
-        widths = (0.1, 0.27, 0.15, 0.08, 0.07, 0.08, 0.12, 0.13)
+        widths = (0.09, 0.25, 0.15, 0.08, 0.08, 0.09, 0.15, 0.11)
         return Section(
             words["watched"], columns=columns, rows=rows, widths=widths, right=frozenset(range(3, len(keys)))
         )
 
     def _touched(self) -> Section:
         words = self._words
-        columns = tuple(words[key] for key in ("service", "for", "down", "unwatched", "excluded", "agreed"))
+        columns = tuple(words[key] for key in ("service", "for", "missed_time", "unwatched", "excluded", "agreed"))
         rows = tuple(row for touched in self._account.touched for row in self._service(touched))
-        widths = (0.25, 0.31, 0.11, 0.11, 0.11, 0.11)
+        widths = (0.23, 0.17, 0.15, 0.13, 0.14, 0.18)
         return Section(
             words["touched"], columns=columns, rows=rows, widths=widths, right=frozenset(range(2, len(columns)))
         )

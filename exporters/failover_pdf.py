@@ -97,7 +97,8 @@ class _Printer(FPDF):
         self.set_font(_FONT, size=_SMALL)
         self.set_text_color(_GREY)
         text = self._page.footer.replace("{page}", str(self.page_no()))
-        self.cell(0, _LINE, self._text(text), align="R")
+        # To the left: the library counts the pages last, and until then another width would be aligned to the right.
+        self.cell(0, _LINE, self._text(text))
         self.set_text_color(0)
 
     def _text(self, text: str) -> str:
@@ -153,8 +154,8 @@ class _Printer(FPDF):
         *short, (label, text) = facts
         pairs = [(*one, *other) for one, other in zip(short[::2], [*short[1::2], ("", "")], strict=False)]
         for row in pairs:
-            self._row(row, (0.17, 0.33, 0.22, 0.28), bold=frozenset({0, 2}))
-        self._row((label, text), (0.17, 0.83), bold=frozenset({0}))
+            self._row(row, (0.19, 0.27, 0.25, 0.29), bold=frozenset({0, 2}))
+        self._row((label, text), (0.19, 0.81), bold=frozenset({0}))
 
     def _table(self, section: Section) -> None:
         head = frozenset(range(len(section.columns)))
@@ -205,7 +206,7 @@ class _Printer(FPDF):
         half = self.epw / len(self._page.signatures)
         top = self.get_y()
         for number, (who, date) in enumerate(self._page.signatures):
-            left = self.l_margin + number * half
+            left = self.l_margin + self.c_margin + number * half
             self.line(left, top, left + half * 0.58, top)
             self.line(left + half * 0.63, top, left + half * 0.93, top)
             self.text(left, top + _LINE, self._text(who))

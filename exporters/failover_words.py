@@ -62,12 +62,14 @@ class Words:
         day = f"{self.days[local.weekday()]} {local.day} {self.months[local.month - 1]} {local.year}"
         return self.say("moment", day=day, time=self._clock(instant, zone), zone=f"{local:%Z}")
 
+    def end(self, begin: int, instant: int, zone: ZoneInfo) -> str:
+        """The end of what began at `begin`: the time alone where day and offset from UTC are the same."""
+        return self._clock(instant, zone) if _same_day(begin, instant, zone) else self.moment(instant, zone)
+
     def later(self, begin: int, instant: int, zone: ZoneInfo) -> str:
-        """An instant after `begin`: the time alone where day and offset from UTC are the same."""
-        one, other = from_ms(begin, zone), from_ms(instant, zone)
-        if (one.date(), one.utcoffset()) == (other.date(), other.utcoffset()):
-            return self.say("at_time", time=self._clock(instant, zone))
-        return self.moment(instant, zone)
+        """The same in a sentence, with the word that belongs before it."""
+        key = "at_time" if _same_day(begin, instant, zone) else "on_day"
+        return self.say(key, at=self.end(begin, instant, zone))
 
     def stamp(self, instant: int | None, zone: ZoneInfo) -> str:
         """An instant for a table; a dash where there is none."""
@@ -86,6 +88,13 @@ class Words:
 
 
 _HOURS_AS_DAYS = 48
+"""From so many hours on a length is told in days."""
+
+
+def _same_day(one: int, other: int, zone: ZoneInfo) -> bool:
+    begin, end = from_ms(one, zone), from_ms(other, zone)
+    return (begin.date(), begin.utcoffset()) == (end.date(), end.utcoffset())
+
 
 NL = Words("nl", dutch.TEXTS, dutch.REASONS, dutch.DAYS, dutch.MONTHS, "uur", ("dag", "dagen"), ",")
 EN = Words("en", english.TEXTS, english.REASONS, english.DAYS, english.MONTHS, "h", ("day", "days"), ".")

@@ -6,7 +6,8 @@ REASONS: dict[str, str] = {"no_data": "nobody looked"}
 
 TEXTS: dict[str, str] = {
     "moment": "{day} at {time} {zone}",
-    "at_time": "at {time}",
+    "at_time": "at {at}",
+    "on_day": "on {at}",
     "title_test": "Account of a failover test",
     "title_real": "Account of a failover",
     "met": "met",
@@ -34,8 +35,6 @@ TEXTS: dict[str, str] = {
     "touched": "Services and participants: what they missed in this time within agreed hours, whatever the cause",
     "protection": "Protection",
     "doubts": "What cannot be said, or not precisely",
-    "evidence": "Where this comes from",
-    "signatures": "Signatures",
     "drawn_up": "Drawn up by",
     "checked": "Checked by",
     "date": "Date",
@@ -70,10 +69,10 @@ TEXTS: dict[str, str] = {
     "all_participants": "all participants",
     "its_users": "its users",
     "observed_from": "seen from {vantages}",
-    "times": "{count}×",
+    "times": "{count}× from {vantage}",
+    "missed_time": "Down",
     "behind": "behind {what}",
     "and_more": "and {count} more",
-    "at_start": "at the start",
     "was": "was",
     "intro_test": "A test of {pair}, on {began}.",
     "intro_real": "A real event of {pair}, on {began}; no test was announced for that moment.",
@@ -99,7 +98,7 @@ TEXTS: dict[str, str] = {
     "taken_over_sentence": "When the function came back the primary was not up yet: the other side had taken over.",
     "recovered_sentence": "When the function came back the primary was up again too: it recovered, and was not "
     "taken over.",
-    "confirmed_sentence": "It was confirmed {confirmed}, {after} after the first failed observation.",
+    "confirmed_sentence": "It was confirmed {confirmed}, {after} after it began.",
     "confirmed_at_once_sentence": "It was certain with the first failed observation.",
     "ended_sentence": "It ended {ended}, when the primary was no longer away; all in all {took}.",
     "lasting_sentence": "On {as_of} the primary was not back yet.",
@@ -128,9 +127,8 @@ TEXTS: dict[str, str] = {
     "doubt_primary_unknown": "For {ms} it is not known whether the primary was up.",
     "doubt_standby_unknown": "For {ms} it is not known whether the standby was up.",
     "doubt_facts_begin": "Observations begin only {at}: what was before is not known.",
-    "doubt_precision": "It was looked at every {ms}: beginning and end may each have been up to {ms} before they "
-    "were "
-    "seen.",
+    "doubt_precision": "It was looked at every {ms} at least: beginning and end may each have been up to {ms} before "
+    "they were seen.",
     "doubt_one_vantage": "It was watched from one place only ({ids}): a fault there looks like a fault of what is "
     "watched.",
     "doubt_silent": "Nothing was seen from {ids}, which was to look or looked before.",
