@@ -16,6 +16,7 @@ from availability.archive import Table
 DESCRIPTOR_LIMIT = 16 << 20
 """Bytes of a descriptor that are read at most."""
 _HASH = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_NAME = re.compile(r"(?:closings/)?[A-Za-z0-9_-]+\.[a-z]+", re.ASCII)
 _BYTES_AT_ONCE = 1 << 20
 
 OnProgress = Callable[[str, int, int | None], None]
@@ -121,8 +122,8 @@ def _resources(folder: Path, listed: Any) -> Iterator[tuple[str, Resource]]:
             )
         if not _HASH.fullmatch(digest):
             raise ArchiveRefused(f"{folder / archive.DESCRIPTOR}: resources[{number}].hash is no SHA-256 of a file")
-        if name.startswith("/") or ".." in name.split("/") or "\\" in name or "\0" in name:
-            raise ArchiveRefused(f"{folder / archive.DESCRIPTOR}: resources[{number}].path leads out of the folder")
+        if not _NAME.fullmatch(name):
+            raise ArchiveRefused(f"{folder / archive.DESCRIPTOR}: resources[{number}].path is no file of this folder")
         yield name, Resource(folder / name, size, digest.removeprefix("sha256:"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
+from exporters.harmless import harmless
 from waakvlam.folders import new_folder
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import parse_instant, refuse, say
@@ -135,5 +136,5 @@ def _told(output: Path, written: Written) -> str:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:20])
+    shown = harmless(", ".join(names[:20]))
     return shown if len(names) <= 20 else f"{shown} and {len(names) - 20} more"
