@@ -85,6 +85,37 @@ class Document:
         """A problem at `loc`, with its line and its path."""
         return Problem(str(self.path), line or self.line(loc), self.dotted(loc), message)
 
+    def at(self, loc: Loc) -> Any:
+        """What stands at `loc`, which is there."""
+        node: Any = self.root
+        for step in loc:
+            node = node[step]
+        return node
+
+    def put(self, loc: Loc, value: Any) -> None:
+        """Put `value` at `loc`, in place of what stands there or, in what is there around it, as the last."""
+        around, step, line = self.at(loc[:-1]), loc[-1], self.line(loc)
+        there = step in around if isinstance(around, dict) else int(step) < len(around)
+        if not there:
+            self._lines[id(around)].append(line)
+        if there or isinstance(around, dict):
+            around[step] = value
+        else:
+            around.append(value)
+        waiting = [value]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict | list):
+                self._lines[id(node)] = [line] * len(node)
+                self._kept.append(node)
+                waiting.extend(node.values() if isinstance(node, dict) else node)
+
+    def take_out(self, loc: Loc) -> None:
+        """Remove what stands at `loc`, which is there."""
+        around, step = self.at(loc[:-1]), loc[-1]
+        del self._lines[id(around)][list(around).index(step) if isinstance(around, dict) else int(step)]
+        del around[step]
+
     def _compose(self, text: str) -> Any:
         try:
             return self._build(CParser(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,15 +22,20 @@ from config.sentences import sentences
 from config.settings import CheckSpec, Settings
 from config.store import store_url
 from config.values import is_id, zone
+from config.what_if import assuming
 
 
-def read(path: Path, probes: Mapping[str, type]) -> Settings:
-    """What the file says; ConfigError with all its problems where it cannot be used.
+def read(path: Path, probes: Mapping[str, type], what_if: Sequence[str] = ()) -> Settings:
+    """What the file says, but for what `what_if` assumes (config/what_if.py); ConfigError where it cannot be used.
 
     `probes` maps the name of each probe to the frozen dataclass of its options, annotated with config.types. No
     secret, no certificate and no other file that is referred to is opened, and nothing is looked up.
     """
-    return _Reader(load(path), probes).read()
+    document = load(path)
+    settings = _Reader(document, probes).read()
+    if not what_if:
+        return settings
+    return assuming(settings, document, what_if, lambda: _Reader(document, probes).read())
 
 
 def read_kept(path: Path, data: bytes, probes: Mapping[str, type]) -> Settings:

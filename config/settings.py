@@ -101,6 +101,39 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class HelpDesk:
+    """How the help desk's export of incidents reads.
+
+    `columns` maps id, reported, closed, reacted, service, priority, environment, summary and waiting to the name of
+    the column, those that it has. `date_format` is that of strptime, empty for ISO 8601; `timezone` is that of times
+    without an offset.
+    """
+
+    columns: Mapping[str, str]
+    waiting_between: tuple[tuple[str, str], ...]
+    """Pairs of columns that hold when an incident began and ended to wait for the customer."""
+    delimiter: str
+    encoding: str
+    timezone: str
+    date_format: str
+    services: Mapping[str, str | None]
+    """Words of the help desk; None for what is about no service of the configuration."""
+    priorities: Mapping[str, int]
+    environments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredOtherwise:
+    """What is assumed of a maintenance record that was entered by command."""
+
+    path: str
+    """As it was given."""
+    record: str
+    approved: bool | None
+    """None: that it is not there."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """A whole configuration. `store_url` is absolute; `listen` is (host, port)."""
 
@@ -114,5 +147,11 @@ class Settings:
     assets: Mapping[str, Asset] = field(default_factory=dict)
     latency_retention_ms: int | None = None
     recovery: Targets | None = None
+    help_desk: HelpDesk | None = None
+    """None where the configuration does not say how its export reads."""
     digest: str = ""
     """SHA-256 of the file as read, so that two places can tell whether they use the same."""
+    what_if: tuple[str, ...] = ()
+    """What was assumed otherwise than the file says, as it was given."""
+    entered_otherwise: tuple[EnteredOtherwise, ...] = ()
+    """What of it is about the trail of maintenance (config/what_if_trail.py)."""
