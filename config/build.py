@@ -26,7 +26,7 @@ from availability.recovery import PriorityLimits, Targets
 from config.models import AssetSection, CalendarSection, FileSection, PartSection
 from config.names import LOCAL
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
-from config.settings import Asset, CheckSpec, Organisation, Settings, Site
+from config.settings import Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def build(reading: Reading) -> Settings:
         assets={part.id: _asset(part.asset) for part in (*file.components, *file.links) if part.asset},
         latency_retention_ms=retention,
         recovery=_recovery(file.recovery) if file.recovery else None,
+        help_desk=_help_desk(file),
         digest=reading.digest,
     )
 
@@ -161,6 +162,11 @@ def _asset(asset: AssetSection) -> Asset:
 def _recovery(recovery: RecoverySection) -> Targets:
     limits = {number: PriorityLimits(p.reaction, p.recovery) for number, p in recovery.priorities.items()}
     return Targets(recovery.norm, limits)
+
+
+def _help_desk(file: FileSection) -> HelpDesk | None:
+    section = file.recovery.incidents if file.recovery else None
+    return section.settings(file.timezone.key) if section else None
 
 
 def _organisations(file: FileSection) -> dict[str, Organisation]:

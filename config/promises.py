@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from availability.estate import Calendar, Per, Recurring, Slot, Weekly
 from availability.recurrence import Rule, first_day
 from availability.windows import comes_on
+from config.help_desk import IncidentsSection
 from config.rules import RuleText, needs_a_start, starting_on
 from config.section import Section, wrong
 from config.types import Duration, Percentage, Text
@@ -248,3 +249,4 @@ class RecoverySection(Section):
     priorities: dict[Priority, PriorityLimitsSection] = Field(
         {}, description="the limits per priority, 1 is the highest"
     )
+    incidents: IncidentsSection | None = Field(None, description="how the help desk's export of incidents reads")

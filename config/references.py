@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from config.help_desk import NO_SERVICE
 from config.names import PARTS, SHARED, STATES, Names, entries
 from config.problems import Loc, shown
 from config.values import is_id
@@ -41,6 +42,17 @@ def check_references(root: Mapping[str, Any], names: Names, refs: Refs, add: Add
         _listed(loc, entry, "affects", names, add, SHARED)
     for loc, entry in entries(root, "vantages"):
         _declared(loc, entry, "site", "sites", names)
+    _help_desk(root, names)
+
+
+def _help_desk(root: Mapping[str, Any], names: Names) -> None:
+    """The services that the words of the help desk stand for."""
+    recovery = root.get("recovery")
+    incidents = recovery.get("incidents") if isinstance(recovery, dict) else None
+    services = incidents.get("services") if isinstance(incidents, dict) else None
+    for word, name in services.items() if isinstance(services, dict) else ():
+        if name != NO_SERVICE:
+            names.expect(("recovery", "incidents", "services", word), name, "services")
 
 
 def _part(loc: Loc, entry: dict[str, Any], names: Names, add: Add) -> None:

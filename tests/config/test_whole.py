@@ -26,7 +26,7 @@ from availability.recovery import Limit
 from availability.recurrence import Rule
 from collector.probes import OPTIONS
 from config.reader import read
-from config.settings import Asset, Settings
+from config.settings import Asset, HelpDesk, Settings
 
 FOLDER = Path(__file__).parent
 
@@ -128,6 +128,30 @@ def test_pairs_maintenance_and_recovery(whole: Settings) -> None:
     assert whole.recovery.priorities[1].recovery == Limit(Fraction(4), "working hours")
     assert whole.recovery.priorities[2].recovery == Limit(Fraction(2), "working days")
     assert whole.recovery.priorities[3].reaction == Limit(Fraction(3, 2), "hours")
+
+
+def test_how_the_export_of_the_help_desk_reads(whole: Settings) -> None:
+    assert whole.help_desk == HelpDesk(
+        columns={
+            "id": "Meldingnummer",
+            "reported": "Aangemeld",
+            "closed": "Gereed",
+            "reacted": "In behandeling",
+            "service": "Dienst",
+            "priority": "Prioriteit",
+            "environment": "Omgeving",
+            "summary": "Korte omschrijving",
+            "waiting": "Wacht op klant",
+        },
+        waiting_between=(("Wacht van", "Wacht tot"),),
+        delimiter="\t",
+        encoding="windows-1252",
+        timezone="UTC",
+        date_format="%d-%m-%Y %H:%M",
+        services={"BRP (burgerzaken)": "burger", "Printer": None},
+        priorities={"P1 - kritiek": 1},
+        environments={"Acceptatie": "acceptance"},
+    )
 
 
 @pytest.mark.parametrize("name", ["ict-nml", "midden-groningen", "dso-lv", "ommen-twenterand"])
