@@ -5,7 +5,7 @@ Times are integers as in availability/report.py: milliseconds for durations, epo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -62,7 +62,7 @@ class PartReport:
     judged: Judged
     caused_ms: int
     """Downtime of the service of which it was a cause."""
-    outages: tuple[Outage, ...]
+    outages: Sequence[Outage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ParticipantAccount:
     """What surrounds the figures of one participant with parts of its own."""
 
     forecast: Forecast | None
-    outages: tuple[Outage, ...]
+    outages: Sequence[Outage]
     """Of the service as this participant has it."""
 
 

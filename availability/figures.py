@@ -7,24 +7,15 @@ from fractions import Fraction
 
 from availability.periods import Period
 from availability.report import Figures, Verdict
-from availability.spans import Ruler, Span, Spans, clip, intersect
+from availability.spans import Ruler, Span, Spans, clip, total
 from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
-from availability.timeline import NEVER, Timeline
+from availability.timeline import Timeline
 
 
 def class_spans(classes: Timeline, start: int, end: int) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
     """The stretches of each class within `start` to `end`, indexed by DOWN, UNKNOWN, UP and EXCLUDED."""
-    result: tuple[list[Span], list[Span], list[Span], list[Span]] = ([], [], [], [])
-    value, since = UNKNOWN, NEVER
-    for edge, new in zip(classes.edges, classes.values, strict=True):
-        if edge >= end:
-            break
-        if edge > start:
-            result[value].append((max(since, start), edge))
-        value, since = new, edge
-    if start < end:
-        result[value].append((max(since, start), end))
-    return result
+    down, unknown, up, excluded = (classes.spans_within(start, end, kind) for kind in (DOWN, UNKNOWN, UP, EXCLUDED))
+    return down, unknown, up, excluded
 
 
 def figures(
@@ -32,15 +23,16 @@ def figures(
 ) -> Figures:
     """The figures of one period; `agreed` is the agreed time of the whole period, with `since` and `until` applied."""
     now = min(max(as_of, period.start), period.end)
-    ruler = Ruler(clip(agreed, period.start, period.end))
-    by_class = class_spans(classes, period.start, now)
+    judged = Ruler(clip(agreed, period.start, now))
+    by_class = classes.measured(judged)
+    failed = clip(unconfirmed, period.start, now)
     return Figures(
-        up_ms=ruler.within(by_class[UP]),
-        down_ms=ruler.within(by_class[DOWN]),
-        unknown_ms=ruler.within(by_class[UNKNOWN]),
-        excluded_ms=ruler.within(by_class[EXCLUDED]),
-        rest_ms=ruler.within([(now, period.end)]),
-        unconfirmed_failed_ms=ruler.within(intersect(by_class[UP], unconfirmed)) if unconfirmed else 0,
+        up_ms=by_class[UP],
+        down_ms=by_class[DOWN],
+        unknown_ms=by_class[UNKNOWN],
+        excluded_ms=by_class[EXCLUDED],
+        rest_ms=total(clip(agreed, now, period.end)),
+        unconfirmed_failed_ms=judged.within(classes.clipped(failed, UP)),
         norm=norm,
     )
 

@@ -92,7 +92,7 @@ def _service(case: Case) -> ServiceReport:
             if participant.needs
         ),
         downtime_by_owner_ms=downtime_by_owner(
-            terms.evaluation, whole.classes, whole.caused, case.agreed, span, terms.as_of
+            terms.evaluation, whole.classes, whole.caused if whole.owned else {}, case.agreed, span, terms.as_of
         ),
         outages=whole.outages(),
     )

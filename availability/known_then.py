@@ -64,7 +64,7 @@ def known(check: Check, rows: Iterable[Row], as_of: int) -> Known:
     if last is not None and state != UNKNOWN:
         edges.append(last + stale)
         values.append(UNKNOWN)
-    return Known(Seen(Timeline(edges, values), (), answered), confirmed)
+    return Known(Seen(Timeline.made(edges, values), (), answered), confirmed)
 
 
 def _read(rows: Iterable[Row], longest: int, as_of: int) -> Iterator[Row]:

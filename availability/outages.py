@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
-from heapq import heappop, heappush
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from heapq import heappop, heappush, nlargest
+from itertools import chain
+from operator import sub
+from typing import overload
 
-from availability.estate import Expression, Ref
+from availability.estate import AnyOf, Expression, Ref
 from availability.evaluation import Evaluation, evaluate, references
-from availability.figures import class_spans
 from availability.report import Outage
 from availability.spans import Ruler, Span, Spans, intersect, union
 from availability.states import DOWN, EXCLUDED, UNKNOWN
@@ -45,30 +49,32 @@ def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[
     Parts are taken up in the order in which they depend on each other, so that each is looked at once, however many
     ways lead to it.
     """
+    if not down:
+        return {}
     estate = evaluation.estate
-    reached: dict[str, list[Span]] = {}
+    reached: dict[str, list[Spans]] = {}
     caused: dict[str, list[Span]] = {}
     waiting: list[tuple[int, str]] = []
 
-    def reach(part: Expression, within: list[Span]) -> None:
+    def reach(part: Expression, within: Spans) -> None:
         if isinstance(part, Ref):
             if part.id not in reached:
                 reached[part.id] = []
                 heappush(waiting, (-evaluation.layout.position[part.id], part.id))
-            reached[part.id].extend(within)
+            reached[part.id].append(within)
             return
-        if len(part.parts) == 1:
-            reach(part.parts[0], within)
-            return
+        every = len(part.parts) == 1 or isinstance(part, AnyOf)
         for each in part.parts:
-            both = intersect(evaluate(each, evaluation.states).spans(DOWN), within)
+            # Any of several is DOWN only while every one of them is.
+            both = within if every else _down_within(evaluate(each, evaluation.states), within)
             if both:
                 reach(each, both)
 
-    reach(expression, list(down))
+    reach(expression, down)
     while waiting:
         _, id_ = heappop(waiting)
-        within = union(reached[id_])
+        ways = reached.pop(id_)
+        within = list(ways[0]) if len(ways) == 1 else union(span for way in ways for span in way)
         inner = estate.parts.get(id_)
         if inner is None:
             reach(estate.services[id_].up_when, within)
@@ -79,39 +85,122 @@ def causes(evaluation: Evaluation, expression: Expression, down: Spans) -> dict[
     return dict(sorted(caused.items()))
 
 
+def _down_within(state: Timeline, within: Spans) -> list[Span]:
+    return intersect(state.spans_within(within[0][0], within[-1][1], DOWN), within)
+
+
+class Outages(Sequence[Outage]):
+    """Outages of one service in order of time, each made when it is looked at: a month of a thousand services may have
+    a million, of which a person reads a hundred."""
+
+    __slots__ = ("_causes", "_ends", "_excluded", "_lasts", "_starts", "_unknown", "down_ms")
+
+    def __init__(
+        self,
+        spans: Spans,
+        by_class: Sequence[Sequence[int]],
+        causes: Callable[[Spans], Causes],
+        *,
+        lasts: bool,
+    ) -> None:
+        """`by_class` has milliseconds down, excluded and unknown of each of `spans`; the last one may still last."""
+        self._starts = array("q", [start for start, _ in spans])
+        self._ends = array("q", [end for _, end in spans])
+        self.down_ms, self._excluded, self._unknown = (array("q", of_class) for of_class in by_class)
+        self._causes = causes
+        self._lasts = lasts
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Outage: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Outage]: ...
+    def __getitem__(self, index: int | slice) -> Outage | Sequence[Outage]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        number = range(len(self))[index]
+        return next(self._made(number, number + 1))
+
+    def __iter__(self) -> Iterator[Outage]:
+        return self._made(0, len(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Outages | tuple) and len(self) == len(other) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of other sequences that are compared by what they hold
+
+    def __repr__(self) -> str:
+        return f"Outages{tuple(self)!r}"
+
+    def _made(self, first: int, last: int) -> Iterator[Outage]:
+        if first == last:
+            return
+        part = slice(first, last)
+        spans = list(zip(self._starts[part], self._ends[part], strict=True))
+        ends: list[int | None] = [*self._ends[part]]
+        if self._lasts and last == len(self):
+            ends[-1] = None
+        nothing = [0] * len(spans)
+        yield from map(
+            Outage,
+            self._starts[part],
+            ends,
+            self.down_ms[part],
+            self._excluded[part] or nothing,
+            self._unknown[part] or nothing,
+            _named(spans, self._causes(spans)),
+        )
+
+
+def costliest(services: Sequence[Sequence[Outage]], count: int) -> list[tuple[int, int]]:
+    """Which `count` of the outages of several services took most agreed time, as (service, outage) by number and in
+    that order; of equal ones the first."""
+    downs = [one.down_ms if isinstance(one, Outages) else [each.down_ms for each in one] for one in services]
+    best = nlargest(count, chain.from_iterable(downs))
+    if not best:
+        return []
+    least = best[-1]
+    room = best.count(least)
+    chosen = []
+    for service, of_service in enumerate(downs):
+        for outage, down in enumerate(of_service):
+            if down > least:
+                chosen.append((service, outage))
+            elif down == least and room:
+                chosen.append((service, outage))
+                room -= 1
+    return chosen
+
+
 def outages(
-    actual: Timeline, down: Spans, classes: Timeline, causes: Causes, agreed: Spans, period: Span, as_of: int
-) -> tuple[Outage, ...]:
-    """The outages of `down`, those that share an instant with `period`, whole, looked at up to `as_of`.
+    evaluation: Evaluation,
+    expression: Expression,
+    actual: Timeline,
+    down: Spans,
+    classes: Timeline,
+    agreed: Spans,
+    period: Span,
+    as_of: int,
+) -> Outages:
+    """The outages of `down`, those of the expression that share an instant with `period`, whole, up to `as_of`.
 
     `agreed` is the agreed time within the period; of each outage the time in it is told by class.
     """
-    listed = list(down)
-    if not listed:
-        return ()
-    ends: list[int | None] = [end for _, end in listed]
-    if ends[-1] == as_of and actual.at(as_of) == DOWN:
-        ends[-1] = None
-    named = _named(listed, causes)
+    lasts = bool(down) and down[-1][1] == as_of and actual.at(as_of) == DOWN
     if classes is actual:
-        before = Ruler(agreed).before
-        return tuple(
-            Outage(start, end, before(last) - before(start), 0, 0, ids)
-            for (start, last), end, ids in zip(listed, ends, named, strict=True)
-        )
-    by_class = class_spans(classes, *period)
-    lost, excluded, unknown = (Ruler(intersect(agreed, by_class[kind])).before for kind in (DOWN, EXCLUDED, UNKNOWN))
-    return tuple(
-        Outage(
-            start,
-            end,
-            lost(last) - lost(start),
-            excluded(last) - excluded(start),
-            unknown(last) - unknown(start),
-            ids,
-        )
-        for (start, last), end, ids in zip(listed, ends, named, strict=True)
-    )
+        by_class: list[list[int]] = [_lengths(Ruler(agreed), down), [], []]
+    else:
+        of_class = (classes.spans_within(*period, kind) for kind in (DOWN, EXCLUDED, UNKNOWN))
+        by_class = [_lengths(Ruler(intersect(agreed, spans)), down) for spans in of_class]
+    return Outages(down, by_class, partial(causes, evaluation, expression), lasts=lasts)
+
+
+def _lengths(ruler: Ruler, spans: Spans) -> list[int]:
+    """Milliseconds of what `ruler` measures in each of `spans`."""
+    marks = ruler.marks([instant for span in spans for instant in span])
+    return list(map(sub, marks[1::2], marks[::2]))
 
 
 def _named(listed: list[Span], causes: Causes) -> list[tuple[str, ...]]:
@@ -141,7 +230,7 @@ def downtime_by_owner(
             by_owner.setdefault(owner, []).extend(spans)
     if not by_owner:
         return {}
-    down = class_spans(classes, period[0], min(period[1], as_of))[DOWN]
+    down = classes.spans_within(period[0], min(period[1], as_of), DOWN)
     ruler = Ruler(agreed)
     if len(causes) == 1:
         # The only leaf there is was the cause of all of it.

@@ -6,7 +6,7 @@ fractions or None where their denominator is zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -115,7 +115,7 @@ class ServiceReport:
     judged: Judged
     participants: tuple[ParticipantReport, ...]
     downtime_by_owner_ms: Mapping[str, int]
-    outages: tuple[Outage, ...]
+    outages: Sequence[Outage]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def owner_shares(case: Case, judged: Judged) -> tuple[tuple[OwnerShare, ...], in
     owners = {parts[leaf].owner for leaf in case.whole.leaves} - {None}
     down = case.whole.by_class[DOWN]
     spans: dict[str, list[Span]] = {owner: [] for owner in sorted(owner for owner in owners if owner is not None)}
-    if down:
+    if down and spans:
         for leaf, caused in case.whole.caused.items():
             owner = parts[leaf].owner
             if owner is not None:

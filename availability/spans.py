@@ -28,6 +28,17 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def joined(spans: Spans) -> list[Span]:
+    """`spans`, which are in order and do not overlap, with those that touch made one."""
+    result: list[Span] = []
+    for start, end in spans:
+        if result and start == result[-1][1]:
+            result[-1] = (result[-1][0], end)
+        else:
+            result.append((start, end))
+    return result
+
+
 def intersect(left: Spans, right: Spans) -> list[Span]:
     """The time in both."""
     if len(left) > len(right):
@@ -110,6 +121,20 @@ class Ruler:
             return 0
         over = self._ends[index - 1] - instant
         return self._sums[index] - over if over > 0 else self._sums[index]
+
+    def marks(self, instants: Sequence[int]) -> list[int]:
+        """`before` of each of `instants`, which ascend."""
+        if len(instants) < len(self.spans):
+            return list(map(self.before, instants))
+        result: list[int] = []
+        done = 0
+        for start, end, measured in zip(self._starts, self._ends, self._sums, strict=False):
+            outside = bisect_right(instants, start, done)
+            result += [measured] * (outside - done)
+            done = bisect_right(instants, end, outside)
+            shift = start - measured
+            result += [instant - shift for instant in instants[outside:done]]
+        return result + self._sums[-1:] * (len(instants) - done)
 
     def within(self, spans: Spans) -> int:
         """Milliseconds of the set within `spans`."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from operator import itemgetter
 
 from availability.estate import Agreement, Expression, Ref, Service
 from availability.evaluation import Evaluation, evaluate
 from availability.figures import class_spans, figures, verdict, verdict_of_parts
-from availability.outages import causes, leaves, outages
+from availability.outages import Outages, causes, leaves, outages
 from availability.periods import Period, split
 from availability.presumption import Excuse, Presumption, excuses_under, needing
-from availability.report import Judged, Outage, PartOfPeriod
+from availability.report import Judged, PartOfPeriod
 from availability.spans import Span, clip, intersect, union
 from availability.states import DOWN
 from availability.timeline import FOREVER, NEVER, Timeline
@@ -120,18 +122,29 @@ class Subject:
         """The stretches of DOWN, whole, that share an instant with the period, up to `as_of`."""
         terms = self.case.terms
         start, end = terms.period.start, terms.period.end
-        return [span for span in self.actual.spans(DOWN, until=terms.as_of) if span[0] < end and span[1] > start]
+        spans = self.actual.spans(DOWN, until=terms.as_of)
+        first, last = bisect_right(spans, start, key=itemgetter(1)), bisect_left(spans, end, key=itemgetter(0))
+        return spans[first:last]
 
     @cached_property
     def caused(self) -> dict[str, list[Span]]:
         """When each leaf was a cause of `down`."""
         return causes(self.case.terms.evaluation, self.expression, self.down) if self.down else {}
 
-    def outages(self) -> tuple[Outage, ...]:
+    @property
+    def owned(self) -> bool:
+        """Whether any of its leaves has an owner."""
+        parts = self.case.terms.evaluation.estate.parts
+        return any(parts[leaf].owner is not None for leaf in self.leaves)
+
+    def outages(self) -> Outages:
         """Its outages in the period."""
-        case, terms = self.case, self.case.terms
+        terms = self.case.terms
         span = (terms.period.start, terms.period.end)
-        return outages(self.actual, self.down, self.classes, self.caused, case.agreed, span, terms.as_of)
+        agreed = self.case.agreed
+        return outages(
+            terms.evaluation, self.expression, self.actual, self.down, self.classes, agreed, span, terms.as_of
+        )
 
     def judged(self) -> Judged:
         """Its figures and verdict."""

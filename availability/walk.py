@@ -160,7 +160,7 @@ def _told(walk: Walk, stretch_end: int | None, answered_until: int | None) -> Se
     answered = [(first, last + WEEK_MS) for first, last in walk.answered]
     if answered and answered_until is not None:
         answered[-1] = (answered[-1][0], answered_until)
-    return Seen(Timeline(edges, values), unconfirmed, answered)
+    return Seen(Timeline.made(edges, values), unconfirmed, answered)
 
 
 def _walkable(rows: Iterable[Row], longest: int) -> Iterable[Row]:
