@@ -22,8 +22,6 @@ from exporters.tables.table import Cell, Column, Kind, Table, Typed, Value
 from exporters.words import WORDS, Language, Words
 
 _UNITS: dict[Kind, str] = {"duration": "_seconds", "balance": "_seconds", "milliseconds": "_ms"}
-_SPELLED = frozenset({"about", "method"})
-"""Tables that explain in words; in all others a code stays the code that programs know."""
 
 
 def report_csv(report: Report, timezone: str) -> str:
@@ -47,7 +45,7 @@ def write_csv_folder(
     """Write one file per table into `folder`, which is made if need be, and give their names; OSError where that fails.
 
     The same files every time, also those without rows. No file changes before all of them were written. Headers and
-    codes are stable (docs/commands.md); `language` is that of the two tables that explain in words.
+    codes are stable (docs/commands.md); `language` is that of the explanations in method.csv.
     """
     zone, words = LocalTime(timezone), WORDS[language]
     folder.mkdir(exist_ok=True)
@@ -69,9 +67,8 @@ def write_csv_folder(
 
 def table_csv(table: Table, zone: LocalTime, words: Words) -> str:
     """One table: lengths in seconds, ratios unrounded, instants as ISO 8601, what does not exist as an empty cell."""
-    spelled = words if table.key in _SPELLED else None
     kinds = [column.kind for column in table.columns]
-    rows = ([_value(kind, cell, zone, spelled) for kind, cell in zip(kinds, row, strict=True)] for row in table.rows)
+    rows = ([_value(kind, cell, zone, words) for kind, cell in zip(kinds, row, strict=True)] for row in table.rows)
     return _text([_header(column) for column in table.columns], rows)
 
 
@@ -87,7 +84,7 @@ def _header(column: Column) -> str:
     return column.key + _UNITS.get(column.kind, "")
 
 
-def _value(kind: Kind, cell: Cell, zone: LocalTime, words: Words | None) -> object:
+def _value(kind: Kind, cell: Cell, zone: LocalTime, words: Words) -> object:
     if isinstance(cell, Typed):
         kind, cell = cell
     if cell is None:
@@ -95,8 +92,13 @@ def _value(kind: Kind, cell: Cell, zone: LocalTime, words: Words | None) -> obje
     if kind in ("instant", "later", "end"):
         return zone.iso(cell) if isinstance(cell, int) else None
     if isinstance(cell, str):
-        return neutral(words.term(cell) if words and kind == "word" else cell)
+        return neutral(_code(cell, words) if kind == "word" else cell)
     return _plain(kind, cell)
+
+
+def _code(code: str, words: Words) -> str:
+    """A code as programs know it; an explanation has no other form than its words."""
+    return words.term(code) if code.startswith("method.") else code.removeprefix("figure.")
 
 
 def _plain(kind: Kind, value: Value) -> object:

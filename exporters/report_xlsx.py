@@ -26,6 +26,8 @@ from exporters.workbook.layout import Layout
 
 _ALWAYS = frozenset({"outages", "failovers", "exclusions", "unwatched"})
 """Sheets that are there without a row too: that there was none is an answer."""
+_ELSEWHERE = ("participant", "agreement", "lost_at", "earliest_lost_at", "unconfirmed_failed")
+"""What the sheet of a participant leaves to the sheet of services, to be printed on fewer pages."""
 _FRONT = frozenset({"summary", "services", "about", "method"})
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -98,7 +100,7 @@ def _participants(book: Book, writer: CellWriter, words: Words, account: Account
     """A sheet for each participant with parts of its own: its figures, and the outages as it had them."""
     names = dict.fromkeys(each.id for service in account.report.services for each in service.participants)
     for name in names:
-        figures = Layout(tables["services"].of("participant", name).without("participant"), words)
+        figures = Layout(tables["services"].of("participant", name).without(*_ELSEWHERE), words)
         outages = Layout(tables["outages"].of("participant", name).without("participant"), words)
         widths = [
             max(figures.widths[at : at + 1] + outages.widths[at : at + 1])

@@ -135,6 +135,7 @@ COLUMNS = {
     "verdict": "Verdict",
     "restated.verdict": "Verdict now",
     "verdict_without": "Verdict without it",
+    "waiting": "Waited for customer",
     "within": "Within",
     "failovers.within": "Limit",
     "pairs.within": "Limit",

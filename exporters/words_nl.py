@@ -135,6 +135,7 @@ COLUMNS = {
     "verdict": "Oordeel",
     "restated.verdict": "Oordeel nu",
     "verdict_without": "Oordeel zonder",
+    "waiting": "Wachtte op klant",
     "within": "Binnen",
     "failovers.within": "Grens",
     "pairs.within": "Grens",

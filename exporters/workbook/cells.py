@@ -46,7 +46,8 @@ class CellWriter:
         """Write head and rows from row `top` on; the first row that is free again."""
         cells, rows = sheet.cells, layout.table.rows
         for index, placed in enumerate(layout.placed):
-            cells.write_string(top, index, placed.title, self._book.head)
+            style = self.style(bold=True, bottom=1, text_wrap=True, **placed.style)
+            cells.write_string(top, index, placed.title, style)
         cells.set_row(top, _TWO_LINES)
         room = ROWS - top - 2
         fits = rows if len(rows) <= room else rows[:room]
@@ -78,7 +79,7 @@ class CellWriter:
             elif isinstance(cell, Typed) and isinstance(cell.value, str):
                 self.text(cells, row, column, self.term(cell.value) if cell.kind == "word" else cell.value)
 
-    def style(self, shade: Tone | None = None, **properties: object) -> Any:
+    def style(self, shade: Tone | None = None, /, **properties: object) -> Any:
         """A format of the workbook."""
         return self._book.format(shade, **properties)
 
@@ -140,7 +141,7 @@ class _RowWriter:
         """A length in seconds, or an instant in UTC."""
         if placed.mode == "utc":
             instant = int(value)
-            style = self._writer.style(num_format=f"yyyy-mm-dd hh:mm:ss{_fraction(instant)}")
+            style = self._writer.style(num_format=f"yyyy-mm-dd hh:mm:ss{_fraction(instant)}", **placed.style)
             self._cells.write_number(self._at, index, serial(instant), style)
             return
         formula = self._filled(placed.column.formula)
@@ -159,17 +160,18 @@ class _RowWriter:
         kind, value = cell if isinstance(cell, Typed) else (column.kind, cell)
         if value is None:
             if kind == "end":
-                self._text(index, self._writer.lasts(), shade, placed.width)
+                self._text(index, self._writer.lasts(), shade, placed)
         elif kind in _INSTANTS and isinstance(value, int):
             number, pattern = self._writer.local(value)
             # To the left, as the texts that may stand in the same column.
-            self._number(index, number, shade, num_format=pattern, align="left")
+            style = self._writer.style(num_format=pattern, **placed.style)
+            self._cells.write_number(self._at, index, number, style)
         elif isinstance(value, bool):
-            self._text(index, self._writer.term("yes" if value else "no"), shade, placed.width)
+            self._text(index, self._writer.term("yes" if value else "no"), shade, placed)
         elif isinstance(value, str | tuple):
             text = ", ".join(value) if isinstance(value, tuple) else value
             spelled = kind in ("word", "verdict", "light")
-            self._text(index, self._writer.term(text) if spelled else text, shade, placed.width)
+            self._text(index, self._writer.term(text) if spelled else text, shade, placed)
         else:
             self._figure(index, placed, value)
 
@@ -208,12 +210,10 @@ class _RowWriter:
                 cells[key] = self._layout.cell(key, self._at)
         return formula.format(**cells)
 
-    def _text(self, index: int, text: str, shade: Tone | None, width: float) -> None:
-        style = self._writer.style(shade, text_wrap=True) if width >= _WRAPPED else self._writer.style(shade)
+    def _text(self, index: int, text: str, shade: Tone | None, placed: Placed) -> None:
+        wrap = {"text_wrap": True} if placed.width >= _WRAPPED else {}
+        style = self._writer.style(shade, **placed.style, **wrap)
         self._writer.text(self._cells, self._at, index, text, style)
-
-    def _number(self, index: int, value: float, shade: Tone | None, **properties: object) -> None:
-        self._cells.write_number(self._at, index, value, self._writer.style(shade, **properties))
 
 
 def rounded_down(part: str, of: str) -> str:

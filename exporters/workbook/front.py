@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
@@ -17,7 +17,10 @@ from exporters.workbook.layout import Layout
 _VERDICTS = ("met", "pending", "missed", "undetermined", "no_data")
 _FACTS = 6
 """Rows of the table about the report that stand on the summary; all of them are on the last sheet."""
-_COUNTED = ("outages", "failovers", "exclusions", "unwatched", "planned_work", "missed", "pending")
+_COUNTED: Mapping[str, str | None] = {
+    **{"failovers": None, "exclusions": "id", "unwatched": None, "planned_work": "id", "missed": None, "pending": "id"}
+}
+"""Tables, and by which column rows of theirs are one and the same."""
 
 
 class Front:
@@ -32,7 +35,7 @@ class Front:
     def summary(self, account: Account, participant: str | None) -> None:
         """The first two sheets: how every service stands, and the figures that the first one refers to."""
         layout = Layout(self._tables["summary"], self._words)
-        sheet = self._book.sheet(self._words.titles["summary"], [max(18, layout.widths[0]), *layout.widths[1:]])
+        sheet = self._book.sheet(self._words.titles["summary"], [max(18, layout.widths[0]), *layout.widths[1:]], 1)
         figures = Layout(self._tables["services"], self._words)
         services = self._book.sheet(self._words.titles["services"], figures.widths)
         end = self._writer.table(services, services.top, figures)
@@ -42,7 +45,7 @@ class Front:
             services.cells.autofilter(services.top, 0, end - 1, len(figures.placed) - 1)
         title = self._words.sentence("availability_of", period=self._words.period(account.report.period))
         sheet.cells.write_string(sheet.top, 0, title, self._book.title)
-        row = self._facts(sheet, sheet.top + 1)
+        row = self._facts(sheet, sheet.top + 2)
         where = self._where(account, participant, services)
 
         def reference(cells: Row, key: str) -> str | None:
@@ -74,7 +77,7 @@ class Front:
 
     def _counts(self, sheet: Sheet, row: int, services: Sheet, figures: Layout) -> None:
         """How many services came to which verdict, counted by a formula, and how much there is of everything else."""
-        sheet.cells.write_string(row, 0, self._words.sentence("services_by"), self._book.head)
+        sheet.cells.write_string(row, 0, self._words.sentence("services_by"), self._book.format(bold=True))
         kinds, verdicts = figures.shown("row"), figures.shown("verdict")
         plain = self._book.format(align="left")
         for verdict in _VERDICTS:
@@ -91,11 +94,21 @@ class Front:
             )
             sheet.cells.write_formula(row, 1, f"=COUNTIFS({conditions})", plain, count)
         row += 1
-        for key in _COUNTED:
-            if self._tables[key].rows:
-                row += 1
-                self._writer.text(sheet.cells, row, 0, self._words.titles[key])
-                sheet.cells.write_number(row, 1, len(self._tables[key].rows), plain)
+        for key, count in self._counted():
+            row += 1
+            self._writer.text(sheet.cells, row, 0, self._words.titles[key])
+            sheet.cells.write_number(row, 1, count, plain)
+
+    def _counted(self) -> Iterator[tuple[str, int]]:
+        """How many there are of what has a table of its own; what takes several rows there counts once."""
+        summary = self._tables["summary"]
+        outages = summary.index("outages")
+        counts = [row[outages] for row in summary.rows]
+        yield "outages", sum(count for count in counts if isinstance(count, int))
+        for key, name in _COUNTED.items():
+            table = self._tables[key]
+            if table.rows:
+                yield key, len({row[table.index(name)] for row in table.rows}) if name else len(table.rows)
 
     def method(self) -> None:
         """The last sheet: what the report speaks of, and how its figures come about."""

@@ -14,14 +14,16 @@ from exporters.words import Words
 Mode = Literal["read", "exact", "utc"]
 
 _WIDTHS: Mapping[Kind, int] = {
-    **{"verdict": 15, "light": 13, "flag": 10, "instant": 27, "later": 27, "end": 27, "duration": 13},
+    **{"verdict": 15, "light": 13, "flag": 10, "instant": 30, "later": 30, "end": 30, "duration": 15},
     **{"balance": 12, "milliseconds": 12, "ratio": 12, "norm": 9, "count": 10, "mixed": 70},
 }
 _NARROWEST, _WIDEST = 11, 48
-_WIDE = {"explanation": 110}
+_WIDE = {"explanation": 110, "digest": 68}
 _LOOKED_AT = 500
 """Rows that are looked at to find how wide a column of text has to be."""
 _INSTANTS = frozenset({"instant", "later", "end"})
+_CENTRED = frozenset({"verdict", "light", "flag"})
+_NUMBERS = frozenset({"duration", "balance", "milliseconds", "ratio", "norm", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,19 @@ class Placed:
     mode: Mode
     title: str
     width: float
+
+    @property
+    def align(self) -> Literal["left", "center", "right"]:
+        """Numbers to the right, words in colour in the middle, so that the two never touch."""
+        if self.mode == "exact" or (self.mode == "read" and self.column.kind in _NUMBERS):
+            return "right"
+        return "center" if self.column.kind in _CENTRED else "left"
+
+    @property
+    def style(self) -> dict[str, object]:
+        """How its cells and its head stand."""
+        indented = self.align == "left" and self.source > 0
+        return {"align": self.align, **({"indent": 1} if indented else {})}
 
 
 class Layout:
@@ -76,12 +91,14 @@ class Layout:
 
     def _also(self, index: int, column: Column, mode: Mode, words: Words) -> Placed:
         title = words.sentence("exact" if mode == "exact" else "in_utc", title=words.column(self.table.key, column.key))
-        return Placed(column, index, mode, title, _fitting(title, 14 if mode == "exact" else 21))
+        return Placed(column, index, mode, title, _fitting(title, 15 if mode == "exact" else 26))
 
 
 def _fitting(title: str, width: int) -> float:
-    """At least as wide as the longest word of the title, which may take two lines."""
-    return max(width, 2 + max(map(len, title.split()), default=0), 2 + len(title) // 2)
+    """At least as wide as the title needs, in bold, where it may take two lines."""
+    words = title.split(" ")
+    lines = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(len(words))]
+    return max(width, 2 + 1.15 * min(max(map(len, pair)) for pair in lines))
 
 
 def _text_width(rows: Sequence[Row], index: int, words: Words) -> int:
