@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from availability.edges import from_ms
+from availability.outages import costliest
 from availability.report import Failover, Figures, Report, ServiceReport
 from exporters.figures import NONE, duration, hours_minutes, norm, percent
 from exporters.fitted import Fitted
@@ -116,12 +116,11 @@ def _name(service: ServiceReport) -> str:
 def _outages(report: Report, zone: ZoneInfo) -> Fitted:
     lengths = ("Down", "Excluded", "Unknown")
     table = Fitted(("Service", "From", "To", *lengths, "Causes"), frozenset(lengths), ("Unknown", "Excluded"))
-    outages = [(service.id, outage) for service in report.services for outage in service.outages]
-    costly = heapq.nlargest(OUTAGES_SHOWN, range(len(outages)), key=lambda index: (outages[index][1].down_ms, -index))
-    for index in sorted(costly):
-        service_id, outage = outages[index]
+    services = report.services
+    for service, number in costliest([service.outages for service in services], OUTAGES_SHOWN):
+        outage = services[service].outages[number]
         table.add(
-            service_id,
+            services[service].id,
             when(outage.start, zone),
             until(outage.start, outage.end, zone),
             duration(outage.down_ms),
@@ -129,8 +128,9 @@ def _outages(report: Report, zone: ZoneInfo) -> Fitted:
             duration(outage.unknown_ms),
             ", ".join(outage.causes) or NONE,
         )
-    if len(outages) > OUTAGES_SHOWN:
-        table.add("", f"and {len(outages) - OUTAGES_SHOWN} that cost less", *[""] * 5)
+    more = sum(len(service.outages) for service in services) - OUTAGES_SHOWN
+    if more > 0:
+        table.add("", f"and {more} that cost less", *[""] * 5)
     return table
 
 
