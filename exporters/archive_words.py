@@ -133,8 +133,9 @@ COLUMNS: dict[tuple[str, str], Words] = {
     ),
     ("closings", "period"): Words("The month, such as 2026-10.", "De maand, zoals 2026-10."),
     ("closings", "digest"): Words(
-        "What chains the closed months: a later one repeats it.",
-        "Wat de afgesloten maanden aaneenschakelt: een latere herhaalt het.",
+        "The SHA-256 of that file, in hexadecimal. Each file names the digest of the one before, so that they form a "
+        "chain.",
+        "De SHA-256 van dat bestand, hexadecimaal. Elk bestand noemt de waarde van het vorige, zodat ze een keten vormen.",
     ),
     ("closings", "file"): Words("Where its figures are in this archive.", "Waar de cijfers in dit archief staan."),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +14,7 @@ from availability.archive import Closed, LatencyQuarter, Registered
 from availability.ports import Batch, Merged, Run
 from availability.trail import Entry
 from collector.store import schema
+from collector.store.closings import append_link, read_links, unpack
 from collector.store.errors import StoreError
 from collector.store.latency_merging import LatencyMerging
 from collector.store.maintenance import append, read_trail
@@ -146,8 +146,7 @@ class Restoring:
         """The same for the closed months."""
 
         def put(row: Closed) -> None:
-            document = zlib.compress(row.document, 9)
-            self._connection.execute(insert(schema.closing).values(**{**row._asdict(), "document": document}))
+            append_link(self._connection, row.number - 1, row.period, row.digest, row.document)
 
         return _continue("list of closed months", _closings(self._connection), rows, put)
 
@@ -188,13 +187,11 @@ def _incidents(connection: Connection) -> Iterator[Registered]:
 
 
 def _closings(connection: Connection) -> Iterator[Closed]:
-    for number, period, digest, document in _streamed(
-        connection, select(schema.closing).order_by(schema.closing.c.number)
-    ):
+    for link in read_links(connection):
         try:
-            yield Closed(number, period, digest, zlib.decompress(document))
-        except zlib.error as error:
-            raise StoreError(f"the closed month {period} cannot be read: {error}") from None
+            yield Closed(link.number, link.period, link.digest, unpack(link))
+        except ValueError as error:
+            raise StoreError(f"the closed month {link.period} is damaged: {error}") from None
 
 
 def _continue(what: str, there: Iterator[T], given: Iterable[T], put: Callable[[T], None]) -> Continued:
