@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -15,13 +14,12 @@ from typing import TextIO
 from availability.edges import to_ms
 from availability.outcome import DETAIL_LIMIT, Reason, Status
 from availability.ports import FactStore
+from collector.csv_lines import BadValue, ImportRefused, Problems, nearest, shown, undecodable_line
 from collector.store.gathering import Content, Gathering
 
 COLUMNS = ("at", "check", "vantage", "ok", "latency_ms", "detail")
 _REQUIRED = ("at", "check", "ok")
-_PROBLEMS_LISTED = 20
 _CACHED = 50_000
-_SHOWN = 60
 _DAY_MS = 86_400_000
 
 _EPOCH = re.compile(r"(\d{1,14})(?:\.(\d*))?", re.ASCII)
@@ -56,14 +54,6 @@ class ImportResult:
     conflicts: int
 
 
-class ImportRefused(Exception):
-    """A file of which nothing was taken; `problems` are its lines that are wrong, each with what would be right."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
 def import_observations(
     path: Path, store: FactStore, checks: Collection[str], vantages: Collection[str], now_ms: int
 ) -> ImportResult:
@@ -73,7 +63,7 @@ def import_observations(
     from. An instant is the millisecond it falls in. The same file again changes nothing. ImportRefused where the file
     or any line of it is wrong.
     """
-    problems = _Problems(path)
+    problems = Problems(path)
     series = _AllSeries(checks, vantages)
     lines = 0
     try:
@@ -82,7 +72,7 @@ def import_observations(
     except OSError as error:
         raise ImportRefused([f"{path}: cannot be read ({error.strerror})"]) from error
     except UnicodeDecodeError:
-        problems.add(_undecodable_line(path), "this is not UTF-8 text; save the file as UTF-8")
+        problems.add(undecodable_line(path), "this is not UTF-8 text; save the file as UTF-8")
     problems.raise_if_any()
     merged = store.add([gathering.batch() for gathering in series.gatherings])
     return ImportResult(
@@ -93,32 +83,7 @@ def import_observations(
     )
 
 
-class _BadValue(Exception):
-    """A field that is wrong, and what would be right."""
-
-
-class _Problems:
-    """What is wrong with a file: the first of it in words, the rest counted."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._listed: list[str] = []
-        self._more = 0
-
-    def add(self, line: int, text: str) -> None:
-        if len(self._listed) < _PROBLEMS_LISTED:
-            self._listed.append(f"{self._path}:{line}: {text}")
-        else:
-            self._more += 1
-
-    def raise_if_any(self) -> None:
-        if self._more:
-            self._listed.append(f"{self._path}: and {self._more} more")
-        if self._listed:
-            raise ImportRefused(self._listed)
-
-
-def _read(file: TextIO, series: _AllSeries, latest: int, problems: _Problems) -> int:
+def _read(file: TextIO, series: _AllSeries, latest: int, problems: Problems) -> int:
     """Gather every line of `file`; how many observations there were."""
     reader = csv.reader(file, strict=True)
     instants, contents, latencies = _Instants(latest), _Contents(), _Latencies()
@@ -137,7 +102,7 @@ def _read(file: TextIO, series: _AllSeries, latest: int, problems: _Problems) ->
             try:
                 content = contents[ok, detail]
                 series[check, vantage].add(instants[at], content, latencies[latency, content[0]] if latency else None)
-            except _BadValue as bad:
+            except BadValue as bad:
                 problems.add(line, str(bad))
             count += 1
     except csv.Error as error:
@@ -164,7 +129,7 @@ def _header(reader: Iterator[list[str]]) -> tuple[Callable[[list[str]], tuple[st
         raise _BadHeader(f"columns are separated by commas, and by nothing else; {wanted}")
     for name in names:
         if name not in COLUMNS:
-            raise _BadHeader(f"unknown column {_shown(name)}{_nearest(name, COLUMNS)}; {wanted}")
+            raise _BadHeader(f"unknown column {shown(name)}{nearest(name, COLUMNS)}; {wanted}")
         if names.count(name) > 1:
             raise _BadHeader(f"the column {name} is there twice; {wanted}")
     for name in _REQUIRED:
@@ -194,10 +159,10 @@ class _Instants(dict[str, int]):
         except KeyError:
             instant = self._read(text)
         if instant < 0:
-            raise _BadValue(f"at {_shown(text)} is before 1970; nothing that old can be stored")
+            raise BadValue(f"at {shown(text)} is before 1970; nothing that old can be stored")
         if instant > self._latest:
             hint = "; epoch times are in seconds, not milliseconds" if text.strip().isdigit() else ""
-            raise _BadValue(f"at {_shown(text)} is in the future{hint}")
+            raise BadValue(f"at {shown(text)} is in the future{hint}")
         if len(self) >= _CACHED:
             self.clear()
         self[text] = instant
@@ -209,15 +174,15 @@ class _Instants(dict[str, int]):
         number = _EPOCH.fullmatch(text)
         if number is not None:
             if _DATE_IN_DIGITS.fullmatch(text):
-                raise _BadValue(f"at {_shown(text)} is a date without a time; {_AT}")
+                raise BadValue(f"at {shown(text)} is a date without a time; {_AT}")
             seconds, fraction = number.groups()
             return int(seconds) * 1000 + int(((fraction or "") + "000")[:3])
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise _BadValue(f"at {_shown(text)} is not a time; {_AT}") from None
+            raise BadValue(f"at {shown(text)} is not a time; {_AT}") from None
         if moment.tzinfo is None:
-            raise _BadValue(f"at {_shown(text)} has no offset from UTC; {_AT}")
+            raise BadValue(f"at {shown(text)} has no offset from UTC; {_AT}")
         instant = to_ms(moment)
         if text[14:17] in self._minutes and text[17:19] in self._seconds:
             if len(self._hours) >= _CACHED:
@@ -232,7 +197,7 @@ class _Contents(dict[tuple[str, str], Content]):
     def __missing__(self, key: tuple[str, str]) -> Content:
         ok, detail = key
         if "\0" in detail:
-            raise _BadValue("detail holds a NUL character; remove it")
+            raise BadValue("detail holds a NUL character; remove it")
         content = self._read(ok.strip().lower(), detail)
         if len(self) >= _CACHED:
             self.clear()
@@ -247,7 +212,7 @@ class _Contents(dict[tuple[str, str], Content]):
         elif not ok:
             status, fallback = Status.NONE, Reason.COULD_NOT_LOOK
         else:
-            raise _BadValue(f"ok {_shown(ok)}: write true, false, or nothing where one could not look")
+            raise BadValue(f"ok {shown(ok)}: write true, false, or nothing where one could not look")
         if detail in _REASONS and (detail in _NOT_LOOKED) == (status is Status.NONE):
             return status, Reason(detail), ""
         return status, fallback, detail[:DETAIL_LIMIT]
@@ -259,12 +224,12 @@ class _Latencies(dict[tuple[str, Status], float]):
     def __missing__(self, key: tuple[str, Status]) -> float:
         text, status = key
         if not _NUMBER.fullmatch(text.strip()):
-            raise _BadValue(f"latency_ms {_shown(text)} is not a number of milliseconds such as 12.5")
+            raise BadValue(f"latency_ms {shown(text)} is not a number of milliseconds such as 12.5")
         latency = float(text)
         if latency > _DAY_MS:
-            raise _BadValue(f"latency_ms {_shown(text)} is more than a day; it is in milliseconds")
+            raise BadValue(f"latency_ms {shown(text)} is more than a day; it is in milliseconds")
         if status is Status.NONE:
-            raise _BadValue(f"latency_ms {_shown(text)} where nothing was looked at; leave it empty, or fill in ok")
+            raise BadValue(f"latency_ms {shown(text)} where nothing was looked at; leave it empty, or fill in ok")
         if len(self) >= _CACHED:
             self.clear()
         self[key] = latency
@@ -283,36 +248,14 @@ class _AllSeries(dict[tuple[str, str], Gathering]):
     def __missing__(self, key: tuple[str, str]) -> Gathering:
         check, vantage = key
         if check not in self._checks:
-            raise _BadValue(f"check {_shown(check)} is not in the configuration{_nearest(check, self._checks)}")
+            raise BadValue(f"check {shown(check)} is not in the configuration{nearest(check, self._checks)}")
         if not vantage:
             if len(self._vantages) != 1:
-                raise _BadValue(f"vantage is empty; name one of {', '.join(sorted(self._vantages))}")
+                raise BadValue(f"vantage is empty; name one of {', '.join(sorted(self._vantages))}")
             self[key] = gathering = self[check, next(iter(self._vantages))]
             return gathering
         if vantage not in self._vantages:
-            raise _BadValue(f"vantage {_shown(vantage)} is not in the configuration{_nearest(vantage, self._vantages)}")
+            raise BadValue(f"vantage {shown(vantage)} is not in the configuration{nearest(vantage, self._vantages)}")
         self[key] = gathering = Gathering(check, vantage)
         self.gatherings.append(gathering)
         return gathering
-
-
-def _shown(text: str) -> str:
-    """A field as it is put in a message: quoted, on one line, not longer than it helps."""
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
-
-
-def _nearest(text: str, known: Collection[str]) -> str:
-    """The nearest right word, as the end of a sentence; nothing where none is near."""
-    near = difflib.get_close_matches(text[:_SHOWN], known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _undecodable_line(path: Path) -> int:
-    """The first line that is not UTF-8."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return 1

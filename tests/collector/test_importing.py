@@ -11,7 +11,8 @@ import pytest
 from availability import facts
 from availability.outcome import DETAIL_LIMIT, Reason, Status
 from availability.ports import Run
-from collector.importing import ImportRefused, ImportResult, import_observations
+from collector.csv_lines import ImportRefused
+from collector.importing import ImportResult, import_observations
 from collector.store import SqlStore, open_store
 
 CHECKS = ("web-https", "web-tls", "dns")

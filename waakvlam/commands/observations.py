@@ -11,7 +11,8 @@ from waakvlam.terminal import refuse, say
 
 def import_csv(file: Path, path: Path) -> None:
     """Add the observations of `file` to the store of the configuration at `path`: all of them or none."""
-    from collector.importing import ImportRefused, import_observations
+    from collector.csv_lines import ImportRefused
+    from collector.importing import import_observations
     from collector.store import StoreError
 
     settings = load_settings(path)
