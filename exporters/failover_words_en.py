@@ -78,26 +78,22 @@ TEXTS: dict[str, str] = {
     "intro_real": "A real event of {pair}, on {began}; no test was announced for that moment.",
     "met_sentence": "The function was back after {took}, within the {within} that were agreed.",
     "missed_sentence": "The function was back only after {took}, later than the {within} that were agreed.",
-    "missed_low_sentence": "The function was back only after {took}; of that it was seen down for {low} at a "
-    "stretch, "
+    "missed_low_sentence": "The function was back only after {took}; of that it was seen down for {low} at a stretch, "
     "longer than the {within} that were agreed.",
     "missed_lasting_sentence": "On {as_of} the function had been away for {took}, longer than the {within} that were "
     "agreed, and was not back yet.",
     "missed_again_sentence": "The function was seen down for {low} at a stretch, longer than the {within} that were "
     "agreed; on {as_of} it was away again.",
     "pending_sentence": "On {as_of} the function had been away for {took} and was not back yet; the {within} that "
-    "were "
-    "agreed end {deadline}.",
-    "pending_over_sentence": "On {as_of} the function was not back. It was seen down for {low} at a stretch; with "
-    "the "
-    "time nobody knows about it is {took}, more than the {within} that were agreed.",
+    "were agreed end {deadline}.",
+    "pending_over_sentence": "On {as_of} the function was not back. It was seen down for {low} at a stretch; with the "
+    "time that nobody knows about it has been {took}, more than the {within} that were agreed.",
     "undetermined_sentence": "Whether the function was back within the {within} that were agreed cannot be said: it "
-    "was "
-    "seen down for {low} at a stretch, and with the time nobody knows about it took {took}.",
+    "was seen down for {low} at a stretch, and {took} with the time that nobody knows about.",
     "seamless_sentence": "The function was never interrupted; the {within} that were agreed were not needed.",
     "taken_over_sentence": "When the function came back the primary was not up yet: the other side had taken over.",
-    "recovered_sentence": "When the function came back the primary was up again too: it recovered, and was not "
-    "taken over.",
+    "recovered_sentence": "When the function came back the primary was up again too: it recovered, and was not taken "
+    "over.",
     "confirmed_sentence": "It was confirmed {confirmed}, {after} after it began.",
     "confirmed_at_once_sentence": "It was certain with the first failed observation.",
     "ended_sentence": "It ended {ended}, when the primary was no longer away; all in all {took}.",
@@ -118,31 +114,27 @@ TEXTS: dict[str, str] = {
     "no_reason": "no reason given",
     "protection_states": "The standby was {start} at the beginning, {end} at the end, and {now} on {as_of}.",
     "protection_shares": "Of the time that is known it was up: in the 30 days before {before}, in the 30 days after "
-    "(or "
-    "until {as_of}) {after}.",
+    "(or until {as_of}) {after}.",
     "doubt_lasting": "The event still lasts: what stands here holds on {as_of} and may change.",
     "doubt_function_unknown": "For {ms} nobody knows about the function; it is counted as away. Only what was seen "
-    "down "
-    "at a stretch is certain.",
+    "down at a stretch is certain.",
     "doubt_primary_unknown": "For {ms} it is not known whether the primary was up.",
     "doubt_standby_unknown": "For {ms} it is not known whether the standby was up.",
     "doubt_facts_begin": "Observations begin only {at}: what was before is not known.",
-    "doubt_precision": "It was looked at every {ms} at least: beginning and end may each have been up to {ms} before "
-    "they were seen.",
+    "doubt_precision": "Where it was watched, it was looked at every {ms} or more often: beginning and end may each "
+    "have been up to {ms} before they were seen.",
     "doubt_one_vantage": "It was watched from one place only ({ids}): a fault there looks like a fault of what is "
     "watched.",
     "doubt_silent": "Nothing was seen from {ids}, which was to look or looked before.",
     "doubt_no_function": "No function of the pair itself is watched: it counts as delivered while either side is up.",
     "doubt_test_recovered": "This test does not show that the other side can take over: the function came back with "
-    "the "
-    "primary.",
-    "doubt_test_seamless": "The function noticed nothing of this test: that the other side delivered is inferred, "
-    "not "
+    "the primary.",
+    "doubt_test_seamless": "The function noticed nothing of this test: that the other side delivered is inferred, not "
     "measured by itself.",
     "doubt_entered_late": "The record {ids} was entered {ms} after the event had begun.",
     "doubt_entered_by_nobody": "{ids} stands in the configuration: who put it there and when is not recorded here.",
-    "evidence_text": "{count} observations, SHA-256 {digest}. Times in {timezone}. As known on {as_of}. "
-    "waakvlam {version}.",
+    "evidence_text": "{count} observations, SHA-256 {digest}. Times in {timezone}. As known on {as_of}. waakvlam "
+    "{version}.",
     "footer": "{name} · page {page} of {pages}",
     "replaced": "Letters that this font lacks are written as their nearest or as ?; the account in JSON has them.",
 }

@@ -112,27 +112,22 @@ TEXTS: dict[str, str] = {
     "met_sentence": "De functie was na {took} terug, binnen de {within} die zijn afgesproken.",
     "missed_sentence": "De functie was pas na {took} terug, later dan de {within} die zijn afgesproken.",
     "missed_low_sentence": "De functie was pas na {took} terug; zij is daarvan {low} aaneen uitgevallen gezien, "
-    "langer dan de "
-    "{within} die zijn afgesproken.",
-    "missed_lasting_sentence": "Op {as_of} was de functie al {took} weg, langer dan de {within} die zijn "
-    "afgesproken, "
+    "langer dan de {within} die zijn afgesproken.",
+    "missed_lasting_sentence": "Op {as_of} was de functie al {took} weg, langer dan de {within} die zijn afgesproken, "
     "en nog niet terug.",
     "missed_again_sentence": "De functie is {low} aaneen uitgevallen gezien, langer dan de {within} die zijn "
-    "afgesproken; op "
-    "{as_of} was zij opnieuw weg.",
+    "afgesproken; op {as_of} was zij opnieuw weg.",
     "pending_sentence": "Op {as_of} was de functie {took} weg en nog niet terug; de {within} die zijn afgesproken "
     "verstrijken {deadline}.",
     "pending_over_sentence": "Op {as_of} was de functie niet terug. Zij is {low} aaneen uitgevallen gezien; met de "
-    "tijd waarvan "
-    "niemand iets weet is het {took}, meer dan de {within} die zijn afgesproken.",
-    "undetermined_sentence": "Of de functie binnen de {within} terug was die zijn afgesproken, is niet te zeggen: "
-    "zij is "
-    "{low} aaneen uitgevallen gezien, en met de tijd waarvan niemand iets weet duurde het {took}.",
+    "tijd waarvan niemand iets weet is het {took}, meer dan de {within} die zijn afgesproken.",
+    "undetermined_sentence": "Of de functie binnen de {within} terug was die zijn afgesproken, is niet te zeggen: zij "
+    "is {low} aaneen uitgevallen gezien, en {took} met de tijd waarvan niemand iets weet.",
     "seamless_sentence": "De functie is niet onderbroken geweest; de {within} die zijn afgesproken waren niet nodig.",
     "taken_over_sentence": "Toen de functie terugkwam was de primaire kant nog niet in werking: de andere kant had "
     "overgenomen.",
-    "recovered_sentence": "Toen de functie terugkwam was de primaire kant ook weer in werking: zij is hersteld, "
-    "niet overgenomen.",
+    "recovered_sentence": "Toen de functie terugkwam was de primaire kant ook weer in werking: zij is hersteld, niet "
+    "overgenomen.",
     "confirmed_sentence": "Het werd {confirmed} bevestigd, {after} na het begin.",
     "confirmed_at_once_sentence": "Het stond vast met de eerste mislukte waarneming.",
     "ended_sentence": "Het eindigde {ended}, toen de primaire kant niet langer weg was; alles bij elkaar {took}.",
@@ -153,33 +148,29 @@ TEXTS: dict[str, str] = {
     "no_reason": "geen reden opgegeven",
     "protection_states": "De uitwijkkant was {start} aan het begin, {end} aan het eind, en {now} op {as_of}.",
     "protection_shares": "Van de tijd waarvan iets bekend is werkte zij: in de 30 dagen ervoor {before}, in de 30 "
-    "dagen "
-    "erna (of tot {as_of}) {after}.",
+    "dagen erna (of tot {as_of}) {after}.",
     "doubt_lasting": "De gebeurtenis duurt nog: wat hier staat geldt voor {as_of} en kan nog veranderen.",
     "doubt_function_unknown": "Van de functie weet {ms} lang niemand iets; daarvoor is gerekend dat zij weg was. "
-    "Zeker is "
-    "alleen wat aaneen uitgevallen is gezien.",
+    "Zeker is alleen wat aaneen uitgevallen is gezien.",
     "doubt_primary_unknown": "Van de primaire kant is {ms} lang niet bekend of zij werkte.",
     "doubt_standby_unknown": "Van de uitwijkkant is {ms} lang niet bekend of zij werkte.",
     "doubt_facts_begin": "De waarnemingen beginnen pas {at}: wat daarvoor was is niet bekend.",
-    "doubt_precision": "Er is ten minste elke {ms} gekeken: begin en einde kunnen elk tot {ms} eerder zijn geweest dan "
-    "gezien.",
+    "doubt_precision": "Waar er gekeken is, was dat elke {ms} of vaker: begin en einde kunnen elk tot {ms} eerder "
+    "zijn geweest dan gezien.",
     "doubt_one_vantage": "Er is maar vanuit één plek gekeken ({ids}): een storing daar lijkt op een storing van wat "
     "bekeken wordt.",
     "doubt_silent": "Niets gezien vanuit {ids}, dat wel had moeten kijken of eerder keek.",
     "doubt_no_function": "Er is geen functie van het paar zelf die bekeken wordt: zij geldt als geleverd zolang een "
-    "van "
-    "beide kanten werkt.",
+    "van beide kanten werkt.",
     "doubt_test_recovered": "Deze test toont niet dat de andere kant kan overnemen: de functie kwam terug met de "
     "primaire.",
-    "doubt_test_seamless": "De functie merkte niets van deze test: dat de andere kant leverde is afgeleid, niet "
-    "apart "
+    "doubt_test_seamless": "De functie merkte niets van deze test: dat de andere kant leverde is afgeleid, niet apart "
     "gemeten.",
     "doubt_entered_late": "De aankondiging {ids} is pas {ms} na het begin van de gebeurtenis ingevoerd.",
     "doubt_entered_by_nobody": "{ids} staat in de configuratie: wie het daar wanneer neerzette is hier niet "
     "vastgelegd.",
-    "evidence_text": "{count} waarnemingen, SHA-256 {digest}. Tijden in {timezone}. Zoals bekend op {as_of}. "
-    "waakvlam {version}.",
+    "evidence_text": "{count} waarnemingen, SHA-256 {digest}. Tijden in {timezone}. Zoals bekend op {as_of}. waakvlam "
+    "{version}.",
     "footer": "{name} · blad {page} van {pages}",
     "replaced": "Letters die dit lettertype niet heeft zijn benaderd of als ? gedrukt; het bestand in JSON heeft ze.",
 }
