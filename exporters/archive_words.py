@@ -135,7 +135,7 @@ COLUMNS: dict[tuple[str, str], Words] = {
     ("closings", "digest"): Words(
         "The SHA-256 of that file, in hexadecimal. Each file names the digest of the one before, so that they form a "
         "chain.",
-        "De SHA-256 van dat bestand, hexadecimaal. Elk bestand noemt de waarde van het vorige, zodat ze een keten vormen.",
+        "De SHA-256 van dat bestand, hexadecimaal. Elk bestand noemt die van het vorige, zodat ze een keten vormen.",
     ),
     ("closings", "file"): Words("Where its figures are in this archive.", "Waar de cijfers in dit archief staan."),
 }

@@ -13,8 +13,7 @@ from availability import facts
 from availability.archive import Closed, LatencyQuarter, Registered
 from availability.ports import Batch, Merged, Run
 from availability.trail import Entry
-from collector.store import schema
-from collector.store.closings import append_link, read_links, unpack
+from collector.store import closings, schema
 from collector.store.errors import StoreError
 from collector.store.latency_merging import LatencyMerging
 from collector.store.maintenance import append, read_trail
@@ -146,7 +145,7 @@ class Restoring:
         """The same for the closed months."""
 
         def put(row: Closed) -> None:
-            append_link(self._connection, row.number - 1, row.period, row.digest, row.document)
+            closings.append_link(self._connection, row.number - 1, row.period, row.digest, row.document)
 
         return _continue("list of closed months", _closings(self._connection), rows, put)
 
@@ -187,9 +186,9 @@ def _incidents(connection: Connection) -> Iterator[Registered]:
 
 
 def _closings(connection: Connection) -> Iterator[Closed]:
-    for link in read_links(connection):
+    for link in closings.read_links(connection):
         try:
-            yield Closed(link.number, link.period, link.digest, unpack(link))
+            yield Closed(link.number, link.period, link.digest, closings.unpack(link))
         except ValueError as error:
             raise StoreError(f"the closed month {link.period} is damaged: {error}") from None
 
