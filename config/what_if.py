@@ -102,7 +102,7 @@ def assuming(
             continue
         in_file.append(assumption)
         try:
-            placed.append((assumption.path, document.dotted(_put(document, assumption, settings))))
+            placed.append((assumption.path, _put(document, assumption, settings)))
         except _RefusedError as error:
             problems.append(problem(assumption.path, str(error)))
     if problems:
@@ -114,10 +114,7 @@ def assuming(
         except ConfigError as error:
             raise ConfigError(_retold(one, placed) for one in error.problems) from None
         if _judged(otherwise) == _judged(settings):
-            paths = ", ".join(path for path, _ in placed)
-            raise ConfigError(
-                [problem(paths, "changes nothing: the configuration says so already, or does not judge it")]
-            )
+            raise ConfigError([problem(_all(placed), "changes nothing: it is so already, or it is not judged")])
     digest = hashlib.sha256("\n".join((settings.digest, *texts)).encode(errors="surrogateescape")).hexdigest()
     return replace(otherwise, digest=digest, what_if=tuple(texts), entered_otherwise=tuple(entered))
 
@@ -151,12 +148,14 @@ def _of_the_trail(assumptions: Sequence[Assumption], document: Document) -> list
     return found
 
 
-def _put(document: Document, assumption: Assumption, settings: Settings) -> Loc:
-    """Change the tree as assumed; the place that was changed. _RefusedError where that cannot be."""
+def _put(document: Document, assumption: Assumption, settings: Settings) -> str:
+    """Change the tree as assumed; the dotted path of what was changed. _RefusedError where that cannot be."""
     steps = assumption.steps
     loc: Loc = ()
     if steps[0] == "checks" and len(steps) > 1:
         loc, steps = _place_of_check(document, steps[1]), steps[2:]
+    elif steps[0] == "checks":
+        raise _RefusedError("names no check: write checks.ID.KEY=VALUE, such as checks.app-http.fall=5")
     elif steps[0] not in keys_of(FileSection):
         sections = [*keys_of(FileSection), "checks"]
         raise _RefusedError(f"there is no section {shown(steps[0])}: {remedy(steps[0], sections, 'sections')}")
@@ -168,10 +167,11 @@ def _put(document: Document, assumption: Assumption, settings: Settings) -> Loc:
     elif loc:
         _refuse_same(document.at(loc), assumption)
     if assumption.takes_out:
+        gone = document.dotted(loc)
         document.take_out(loc)
-        return loc
-    document.put(loc, _entry(document, loc, assumption))
-    return loc
+        return gone
+    document.put(loc, _entry(loc, assumption))
+    return document.dotted(loc)
 
 
 def _refuse_unjudged(assumption: Assumption, settings: Settings) -> None:
@@ -243,7 +243,7 @@ def _last(document: Document, loc: Loc, step: str, assumption: Assumption) -> Lo
     return (*loc, step)
 
 
-def _entry(document: Document, loc: Loc, assumption: Assumption) -> Any:
+def _entry(loc: Loc, assumption: Assumption) -> Any:
     """The value as it stands in the tree: an entry of a list has its id."""
     value, name = assumption.value, assumption.steps[-1]
     if not isinstance(value, dict) or not isinstance(loc[-1], int):
@@ -272,12 +272,12 @@ def _no_entry(document: Document, loc: Loc, step: str) -> str:
     known = [name for name in names if isinstance(name, str)]
     if loc == ("maintenance",):
         return (
-            f"there is no record {shown(step)} in the configuration: {remedy(step, known, 'records')} Of one that was "
-            "entered by command only `none` and `approved` can be assumed"
+            f"there is no record {shown(step)} in the configuration: {remedy(step, known, 'records')} "
+            "(of one that was entered by command only `none` and `approved` can be assumed)"
         )
     if known and all(isinstance(entry, dict) for entry in node):
         return f"there is no {shown(step)} in {document.dotted(loc)}: {remedy(step, known, 'ids')}"
-    return f"there is no {shown(step)} in this list: {remedy(step, known, 'entries')} Or give the list whole: [a, b]"
+    return f"there is no {shown(step)} in this list: {remedy(step, known, 'entries')} (or give the list whole)"
 
 
 def _takes_a_list(hint: Any) -> bool:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from availability.trail import Entry
 from collector.probes import OPTIONS
 from config.problems import ConfigError
 from config.reader import read
 from config.settings import Settings
+from config.what_if_trail import apply_to_trail
 from waakvlam.terminal import refuse
 
 if TYPE_CHECKING:
     from collector.store import SqlStore
 
 
-def load_settings(path: Path) -> Settings:
-    """The configuration at `path`; every problem on standard error and exit 2 where it is refused."""
+def load_settings(path: Path, what_if: Sequence[str] = ()) -> Settings:
+    """The configuration at `path`, but for what `what_if` assumes (each PATH=VALUE); every problem on standard error
+    and exit 2 where it is refused."""
     try:
-        return read(path, OPTIONS)
+        return read(path, OPTIONS, what_if)
     except ConfigError as error:
         refuse(str(error))
 
@@ -30,6 +34,17 @@ def load_store(settings: Settings, *, create: bool) -> SqlStore:
     try:
         return open_store(settings.store_url, create=create)
     except StoreError as error:
+        refuse(str(error))
+
+
+def trail_of(store: SqlStore, settings: Settings) -> list[Entry]:
+    """The trail of maintenance as `settings` assume it; a sentence on standard error and exit 2 where that is wrong."""
+    trail = store.trail()
+    if not settings.what_if:
+        return trail
+    try:
+        return apply_to_trail(trail, settings)
+    except ConfigError as error:
         refuse(str(error))
 
 
