@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,10 @@ METHOD = "1"
 
 FORMAT = 1
 """Of the frozen document; goes up when an older reader would misread it."""
+
+_LATEST = 253_370_764_800_000
+"""The last year that dates have."""
+_LABEL = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def decode(document: bytes) -> Frozen:
         period, closed_by, configuration = read["period"], read["closed_by"], read["configuration"]
         facts, trail = read["facts"], read["trail"]
         return Frozen(
-            period=_text(period["label"]),
+            period=_month(period["label"]),
             timezone=_text(period["timezone"]),
             start=_number(period["start"]),
             end=_number(period["end"]),
@@ -131,7 +136,7 @@ def decode(document: bytes) -> Frozen:
             },
             previous=None if read["previous"] is None else _text(read["previous"]),
         )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnreadableError(f"it is no document of a closed month ({type(error).__name__}: {error})") from None
 
 
@@ -171,12 +176,25 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{value!r} is no whole number")
+    if not 0 <= value <= _LATEST:
+        raise ValueError(f"{value} is no instant")
     return value
+
+
+def _month(value: Any) -> str:
+    if not _LABEL.fullmatch(_text(value)):
+        raise ValueError(f"{value!r} is no month")
+    return str(value)
 
 
 def _report(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("the report is no object")
+    for service in value["services"]:
+        for judged in (service, *service["participants"]):
+            _text(judged["id"])
+            if not judged.keys() >= {"verdict", "availability"}:
+                raise ValueError(f"the report on {judged['id']!r} has no verdict or no availability")
     return value
 
 

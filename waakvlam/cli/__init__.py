@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waakvlam.cli import exporting, failover, importing, maintenance, reporting, watching
+from waakvlam.cli import closing, exporting, failover, importing, maintenance, reporting, watching
 from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(watching.app)
 app.add_typer(reporting.app)
 app.add_typer(exporting.app)
+app.add_typer(closing.app)
 app.add_typer(importing.app, name="import")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
