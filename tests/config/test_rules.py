@@ -16,9 +16,39 @@ from config.reader import read
 from config.rules import needs_a_start, parse_rule, starting_on
 
 WHOLE = Path(__file__).parent / "whole.yaml"
-PIECES = "FREQ= MONTHLY WEEKLY YEARLY DAILY ; BYDAY= 1SU -1FR , MO BYMONTHDAY= -31 BYSETPOS= BYWEEKNO= 53".split()
+PIECES = [
+    "FREQ=",
+    "MONTHLY",
+    "WEEKLY",
+    "YEARLY",
+    "DAILY",
+    ";",
+    "BYDAY=",
+    "1SU",
+    "-1FR",
+    ",",
+    "MO",
+    "BYMONTHDAY=",
+    "-31",
+    "BYSETPOS=",
+    "BYWEEKNO=",
+    "53",
+]
 MORE = ["BYYEARDAY=", "INTERVAL=", "COUNT=", "UNTIL=", "20261231", "2", "=", "٣", " "]
-STEPS = "agreements ruim norm window services burger participants westdam needs maintenance wekelijks every".split()
+STEPS = [
+    "agreements",
+    "ruim",
+    "norm",
+    "window",
+    "services",
+    "burger",
+    "participants",
+    "westdam",
+    "needs",
+    "maintenance",
+    "wekelijks",
+    "every",
+]
 OTHERS = ["checks", "hart-noord-ping", "fall", "recovery", "priorities", "1", "defaults", "", "id"]
 VALUES = ["none", "[]", "{}", "5", "99%", "{id: x}", "[a, [b]]", "true", "'", "&a", "22:00", "{rule: FREQ=DAILY}"]
 
