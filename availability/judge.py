@@ -11,7 +11,7 @@ from availability.failovers import failovers, protected_ratio
 from availability.outages import downtime_by_owner
 from availability.pending import pending
 from availability.periods import Period
-from availability.ports import Row
+from availability.ports import FactSource, Row
 from availability.report import PairReport, ParticipantReport, Report, ServiceReport
 from availability.terms import Case, Terms
 from availability.timeline import FOREVER
@@ -21,7 +21,7 @@ Facts = Mapping[tuple[str, str], Sequence[Row]]
 """(check, vantage) to its rows in order of time."""
 
 
-def observe(estate: Estate, facts: Facts, as_of: int = FOREVER) -> dict[str, dict[str, Seen]]:
+def observe(estate: Estate, facts: FactSource, as_of: int = FOREVER) -> dict[str, dict[str, Seen]]:
     """What each vantage knew of each check at `as_of`; facts of checks that the estate no longer has are left out."""
     checks: dict[str, Check] = {check.id: check for part in estate.parts.values() for check in part.checks}
     seen_by: dict[str, dict[str, Seen]] = {}
@@ -34,7 +34,9 @@ def observe(estate: Estate, facts: Facts, as_of: int = FOREVER) -> dict[str, dic
     return seen_by
 
 
-def judge(estate: Estate, facts: Facts, period: Period, as_of: int, services: Iterable[str] | None = None) -> Report:
+def judge(
+    estate: Estate, facts: FactSource, period: Period, as_of: int, services: Iterable[str] | None = None
+) -> Report:
     """The report of `period` as known at `as_of` (epoch milliseconds), over all services or those named."""
     evaluation = Evaluation(estate, observe(estate, facts, as_of))
     return with_pending(evaluation, judge_evaluation(evaluation, period, as_of, services))

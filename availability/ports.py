@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -66,6 +66,13 @@ class LatencySummary:
     p95_ms: float | None
 
 
+class FactSource(Protocol):
+    """Rows in order of time by (check, vantage): a mapping, or what reads one series after the other from a store."""
+
+    def items(self) -> Iterable[tuple[tuple[str, str], Sequence[Row]]]:
+        """Each of them once; it may be asked for again."""
+
+
 class FactStore(Protocol):
     """Observations as a set; adding is set union, so late, repeated, split or shuffled batches do no harm."""
 
@@ -75,6 +82,11 @@ class FactStore(Protocol):
     def rows(self, until: int | None = None, since: int | None = None) -> Mapping[tuple[str, str], list[Row]]:
         """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left
         out."""
+
+    def series(
+        self, until: int | None = None, since: int | None = None, keys: Container[tuple[str, str]] | None = None
+    ) -> Iterator[tuple[tuple[str, str], list[Row]]]:
+        """The same one after the other, of one state of the store; only those in `keys` where that is given."""
 
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""

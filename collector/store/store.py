@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,9 @@ from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
 from collector.store.statements import repeated
 from collector.store.writer import Writer, load_outcomes
+
+Key = tuple[str, str]
+"""A check and a vantage."""
 
 _LATEST = (1 << 63) - 1
 """The last instant a database can hold."""
@@ -64,21 +67,28 @@ class SqlStore:
     def rows(self, until: int | None = None, since: int | None = None) -> dict[tuple[str, str], list[Row]]:
         """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left
         out."""
+        return dict(self.series(until, since))
+
+    def series(
+        self, until: int | None = None, since: int | None = None, keys: Container[Key] | None = None
+    ) -> Iterator[tuple[Key, list[Row]]]:
+        """The same one after the other, of one state of the store, so that nobody has to hold all of them at once;
+        only those in `keys` where that is given."""
         earliest, latest = _bounds(since, until)
-        result: dict[tuple[str, str], list[Row]] = {}
         with self._reading() as connection:
             ends = {
                 key: (first, step, length, status) for key, first, step, length, status in connection.execute(_ENDS)
             }
             fetch = repeated(connection, _facts_of_series(schema.outcome.c.status))
-            for key, check, vantage in connection.execute(select(schema.series)):
+            for key, check, vantage in connection.execute(select(schema.series)).all():
+                if keys is not None and (check, vantage) not in keys:
+                    continue
                 rows = fetch({"series": key, "since": earliest, "until": latest})
                 if key in ends and ends[key][0] <= latest:
                     rows.append(ends[key])
                 _drop_before(rows, earliest)
                 if rows:
-                    result[check, vantage] = rows
-        return result
+                    yield (check, vantage), rows
 
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
