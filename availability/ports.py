@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from availability.outcome import Outcome, Reason, Status
+from availability.recovery import Registered
 from availability.spans import Span
 from availability.trail import Entry
 
@@ -103,6 +104,26 @@ class MaintenanceTrail(Protocol):
 
     def enter(self, decide: Callable[[Sequence[Entry]], Entry]) -> Entry:
         """Append what `decide` makes of the trail so far, in one transaction; where it raises, nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What registering incidents did: those that were new, that stood otherwise than before, and that did not."""
+
+    new: int
+    changed: int
+    known: int
+
+
+class IncidentRegister(Protocol):
+    """What the help desk registered; it is only ever added to, and the latest version of an incident counts."""
+
+    def incidents(self) -> list[Registered]:
+        """Every incident as it stands now."""
+
+    def register(self, incidents: Collection[Registered], by: str, at: int) -> Registration:
+        """Append those that are new or stand otherwise, in one transaction: who did so, and when (epoch
+        milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
 
-from availability.ports import Batch, LatencySummary, Merged, Row, Run
+from availability.ports import Batch, LatencySummary, Merged, Registration, Row, Run
+from availability.recovery import Registered
 from availability.spans import Span, clip
 from availability.trail import Entry
 from collector.store import schema, sqlite
 from collector.store.archive import Restoring, StoredHoldings
 from collector.store.closings import Link, append_link, read_links
 from collector.store.errors import explained
+from collector.store.incidents import read_incidents, register
 from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
 from collector.store.statements import repeated
@@ -182,6 +184,16 @@ class SqlStore:
         """One transaction that takes an archive: all that is added within the block, or nothing where it raises."""
         with self._writing() as (connection, writer):
             yield Restoring(connection, writer)
+
+    def incidents(self) -> list[Registered]:
+        """Every incident that the help desk registered, as it stands now, in the order of first registering."""
+        with self._reading() as connection:
+            return read_incidents(connection)
+
+    def register(self, incidents: Collection[Registered], by: str, at: int) -> Registration:
+        """Append those of `incidents` that are new or stand otherwise than before, in one transaction."""
+        with self._writing() as (connection, _):
+            return register(connection, incidents, by, at)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:
