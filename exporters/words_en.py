@@ -268,10 +268,12 @@ EXPLANATIONS = {
 }
 
 SENTENCES = {
+    "a_test": "a test",
     "availability_of": "Availability {period}",
     "chain_head": "Chain {period} {digest}",
     "cut": " … [{letters} characters in all]",
     "exact": "{title} (s)",
+    "from_to": "{start} to {end}",
     "hours": "{title} (h)",
     "in_milliseconds": "{title} (ms)",
     "lasts": "still lasts",
@@ -281,6 +283,12 @@ SENTENCES = {
     "more": "and {count} more",
     "more_cheaper": "and {count} that cost less",
     "none": "None in this period.",
+    "note_chain": "every part of a service by itself",
+    "note_outages": "what of them fell in agreed hours",
+    "note_owners": "downtime by owner of a cause; shares may overlap",
+    "note_pairs": "protected is the share of the period in which the standby was up",
+    "note_planned_work": "within agreed hours, and upgrades",
+    "note_unwatched": "agreed time of which nobody knows",
     "overdrawn": "{left} over the budget",
     "no_services": "No services are configured.",
     "page": "Page &P of &N",

@@ -273,10 +273,12 @@ EXPLANATIONS = {
 }
 
 SENTENCES = {
+    "a_test": "een test",
     "availability_of": "Beschikbaarheid {period}",
     "chain_head": "Keten {period} {digest}",
     "cut": " … [{letters} tekens in totaal]",
     "exact": "{title} (s)",
+    "from_to": "{start} tot {end}",
     "hours": "{title} (uur)",
     "in_milliseconds": "{title} (ms)",
     "lasts": "duurt nog",
@@ -286,6 +288,12 @@ SENTENCES = {
     "more": "en nog {count}",
     "more_cheaper": "en nog {count} die minder kostten",
     "none": "Geen in deze periode.",
+    "note_chain": "elk onderdeel van een dienst op zichzelf",
+    "note_outages": "wat ervan in de afgesproken uren viel",
+    "note_owners": "storing naar eigenaar van een oorzaak; delen kunnen overlappen",
+    "note_pairs": "beschermd is het deel van de periode waarin de reserve werkte",
+    "note_planned_work": "binnen afgesproken uren, en upgrades",
+    "note_unwatched": "afgesproken tijd waarvan niemand weet hoe het was",
     "overdrawn": "{left} over de ruimte heen",
     "no_services": "Er zijn geen diensten geconfigureerd.",
     "page": "Bladzijde &P van &N",

@@ -233,7 +233,7 @@ def _shown(column: Column, value: float | Fraction) -> tuple[float, str]:
         whole = floor(value)
         return whole / _DAY_MS, f"[h]:mm:ss{_fraction(whole)}"
     if column.kind == "milliseconds":
-        return float(value), "#,##0.0"
+        return float(value), "#,##0.0##"
     return float(value), "#,##0"
 
 
