@@ -1,4 +1,4 @@
-"""Commands that add facts which were gathered elsewhere."""
+"""Commands that add what was gathered elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from waakvlam.cli.options import Config
 
-app = typer.Typer(no_args_is_help=True, help="Add facts that were gathered elsewhere to the store.")
+app = typer.Typer(no_args_is_help=True, help="Add what was gathered elsewhere to the store: observations, incidents.")
 
 
 @app.command(epilog="Example: waakvlam import observations october.csv --config estate.yaml")
@@ -21,6 +21,17 @@ def observations(
     from waakvlam.commands.observations import import_csv
 
     import_csv(file, config)
+
+
+@app.command(epilog="Example: waakvlam import incidents october.csv --config estate.yaml")
+def incidents(
+    file: Annotated[Path, typer.Argument(help="CSV, as `recovery.incidents` describes it.", metavar="FILE")],
+    config: Config,
+) -> None:
+    """Add incidents from the help desk's export; the same file twice changes nothing."""
+    from waakvlam.commands.incidents import import_incidents
+
+    import_incidents(file, config)
 
 
 @app.command(
