@@ -12,9 +12,12 @@ from rich.text import Text
 from availability.account import PairAccount
 from availability.report import Failover
 from exporters.failover_page import Page, Section
+from exporters.failover_words import EN
 from exporters.figures import NONE, duration
 from exporters.fitted import Fitted
-from exporters.report_table import COLOURS, until, verdict_text, when
+
+_COLOURS: dict[str, str] = {"met": "green", "pending": "yellow", "missed": "red", "undetermined": "bright_black"}
+"""Of verdicts; what nobody knows is grey, never green."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,13 @@ def _lists(pairs: tuple[Listed, ...], zone: ZoneInfo) -> Iterator[RenderableType
     for name, event, standing in sorted(rows, key=lambda row: (row[1].started_at, row[0])):
         table.add(
             name,
-            when(event.started_at, zone),
-            until(event.started_at, event.ended_at, zone),
+            EN.stamp(event.started_at, zone),
+            EN["still"] if event.ended_at is None else EN.end(event.started_at, event.ended_at, zone),
             duration(event.interrupted_ms),
             duration(standing.within_ms),
             "test" if event.test else "real",
             event.outcome.replace("_", " "),
-            verdict_text(event.verdict),
+            Text(event.verdict, _COLOURS[event.verdict]),
         )
     yield Text("Failover events", "bold")
     yield table if table.rows else Text("None.")
@@ -60,9 +63,9 @@ def _lists(pairs: tuple[Listed, ...], zone: ZoneInfo) -> Iterator[RenderableType
         tests.add(
             told.pair,
             told.name,
-            when(last.started_at, zone) if last else "never",
-            verdict_text(last.verdict) if last else NONE,
-            "not asked for" if told.test_due_at is None else when(told.test_due_at, zone),
+            EN.stamp(last.started_at, zone) if last else "never",
+            Text(last.verdict, _COLOURS[last.verdict]) if last else NONE,
+            "not asked for" if told.test_due_at is None else EN.stamp(told.test_due_at, zone),
             overdue,
         )
     yield Text("\nTests", "bold")
@@ -70,7 +73,7 @@ def _lists(pairs: tuple[Listed, ...], zone: ZoneInfo) -> Iterator[RenderableType
 
 
 def _page(page: Page) -> Iterator[RenderableType]:
-    yield Text.assemble((page.title, "bold"), "  ", (page.verdict_word, COLOURS[page.verdict]))
+    yield Text.assemble((page.title, "bold"), "  ", (page.verdict_word, _COLOURS[page.verdict]))
     yield Text(page.subtitle)
     for section in page.sections:
         yield Text(f"\n{section.title}", "bold")

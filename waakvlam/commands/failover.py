@@ -30,8 +30,7 @@ from config.problems import remedy, shown
 from config.settings import Settings
 from exporters.failover_page import Names, page
 from exporters.failover_screen import Listed, render_list, render_page
-from exporters.failover_words import WORDS, Language, Words
-from exporters.report_table import when
+from exporters.failover_words import EN, WORDS, Language, Words
 from waakvlam.entering import told_person
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, refuse, say_data, written_whole
@@ -188,7 +187,7 @@ def _not_found(
     last = min(loaded.as_of, max(series[-1][0] + series[-1][1] * (series[-1][2] - 1) for series in rows))
     sentence = f"EVENT: no event of {asked.pair} began in that time"
     if asked.end <= first or asked.start > last:
-        told = " to ".join(when(instant, zone) for instant in (first, last))
+        told = " to ".join(EN.stamp(instant, zone) for instant in (first, last))
         sentence = f"EVENT: that is outside the facts there are of {asked.pair}, from {told}"
     near = sorted(events, key=lambda name: abs(events[name].started_at - asked.start))[:_NEAREST]
     return f"{sentence}; {'nearest are ' + ', '.join(near) if near else 'it has had no events'}"
