@@ -30,6 +30,22 @@ recovery:                                                       # made up, after
     2: {reaction: 1 working hour, recovery: 2 working days}
     3: {reaction: 4 working hours, recovery: 5 working days}
     4: {reaction: 8 working hours, recovery: 10 working days}
+  incidents:                                                    # incidents.csv beside this file
+    columns:
+      id: Meldingnummer
+      service: Dienst
+      priority: Prioriteit
+      reported: Aangemeld
+      reacted: In behandeling
+      closed: Gereed
+      waiting: Wacht op klant
+      environment: Omgeving
+      summary: Korte omschrijving
+    delimiter: ";"
+    date_format: "%d-%m-%Y %H:%M"
+    services: {BAG: bag, BRP: brp, E-mail: mail, Geo: geo-viewer, Werkplek: workplace}
+    priorities: {P1: 1, P2: 2, P3: 3, P4: 4}
+    environments: {Productie: production, Acceptatie: acceptance}
 """
 
 _ACCEPTANCE = """\
