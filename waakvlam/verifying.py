@@ -16,7 +16,17 @@ from collector.store.archive import StoredHoldings
 from collector.store.closings import Link, unpack
 from config.problems import ConfigError
 from config.settings import Settings
-from waakvlam.closing import FACTS_BEFORE_MS, Month, View, estate_then, evaluations, period_of, told, who_closed
+from waakvlam.closing import (
+    FACTS_BEFORE_MS,
+    Month,
+    View,
+    estate_then,
+    evaluations,
+    period_of,
+    read_month,
+    told,
+    who_closed,
+)
 
 NOTHING = "nothing"
 
@@ -35,7 +45,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A month that is as it was frozen."""
+    """A month whose digest and link hold."""
 
     period: str
     digest: str
@@ -45,10 +55,14 @@ class Verified:
 
 @dataclass(slots=True)
 class Verification:
-    """What was found, up to the first difference."""
+    """What was found."""
 
-    months: list[Verified] = field(default_factory=list)
+    chain: list[Verified] = field(default_factory=list)
+    """The months, in order, whose digests and links hold; what they rest on may not."""
+    months: int = 0
+    """How many of those are as they were frozen in all else, before the first difference."""
     difference: Difference | None = None
+    """The first there is."""
     unread: list[str] = field(default_factory=list)
     """Of months whose chain and facts hold, but whose configuration this version cannot read: why."""
 
@@ -56,23 +70,33 @@ class Verification:
 def verify(store: SqlStore, settings: Settings) -> Verification:
     """Recompute everything there is, up to the first difference. StoreError where the store cannot be read."""
     found = Verification()
-    previous: Month | None = None
     # First the links: a month that is closed from here on may rest on what was entered after the rest was read.
     links = store.closings()
+    broken = _follow(links, found)
+    entries = 0
     with store.holdings() as held:
-        for number, link in enumerate(links, 1):
-            month = _chained(link, number, previous)
-            if isinstance(month, Difference):
-                found.difference = month
-                break
-            entries = previous.frozen.trail.entries if previous else 0
+        for link in links[: len(found.chain)]:
+            month = read_month(link)  # again, so that one document at a time is in memory
             found.difference = _trail(held, month.frozen, entries) or _recomputed(held, settings, month, found)
             if found.difference is not None:
-                break
-            frozen = month.frozen
-            found.months.append(Verified(frozen.period, link.digest, frozen.closed_at, who_closed(frozen)))
-            previous = month
+                return found
+            entries = month.frozen.trail.entries
+            found.months += 1
+    found.difference = broken
     return found
+
+
+def _follow(links: Sequence[Link], found: Verification) -> Difference | None:
+    """Follow the chain to its end, or to the first link that does not hold."""
+    previous: Month | None = None
+    for number, link in enumerate(links, 1):
+        month = _chained(link, number, previous)
+        if isinstance(month, Difference):
+            return month
+        frozen = month.frozen
+        found.chain.append(Verified(frozen.period, link.digest, frozen.closed_at, who_closed(frozen)))
+        previous = month
+    return None
 
 
 def _chained(link: Link, number: int, previous: Month | None) -> Month | Difference:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from waakvlam.terminal import console, refuse, say_data
 _ACTIONS = {"add": "added", "withdraw": "withdrawn", "approve": "approved"}
 _LISTED = 5
 """Series and changes that are named one by one for people; a program gets all."""
+_ROWS = 200
+"""Stretches that people are shown; a program gets all."""
 
 
 def diff(path: Path, label: str, *, as_json: bool) -> None:
@@ -64,8 +67,11 @@ def _tables(found: Differing) -> Iterator[RenderableType]:
         yield Text("\nStretches that moved", "bold")
         columns = ("Service", "From", "To", "Length", "Closed as", "Now", "Because")
         table = Fitted(columns, frozenset({"Length"}), ("Length",))
-        for moved in found.moved:
-            table.add(*_row(moved, found))
+        together = _together(found.moved)
+        for moved, subjects in together[:_ROWS]:
+            table.add(subjects, *_row(moved, found))
+        if len(together) > _ROWS:
+            table.add(f"and {len(together) - _ROWS} more", *[""] * 5, "see --format json")
         yield table
     if found.restated:
         yield Text("\nFigures that would be told otherwise", "bold")
@@ -89,10 +95,25 @@ def _surroundings(found: Differing) -> Iterator[Text]:
         yield Text(f"Configured no more: {_listed(found.removed)}.")
 
 
+def _together(moved: Sequence[Moved]) -> list[tuple[Moved, str]]:
+    """Each stretch once, with the service and those of its participants for whom it moved alike; in order of time."""
+    groups: dict[Moved, list[str]] = {}
+    for one in moved:
+        groups.setdefault(replace(one, participant=None), []).append(one.participant or "")
+    ordered = sorted(groups.items(), key=lambda item: (item[0].service, item[0].start))
+    return [(one, _subject(one.service, participants)) for one, participants in ordered]
+
+
+def _subject(service: str, participants: Sequence[str]) -> str:
+    theirs = [name for name in participants if name]
+    if not theirs:
+        return service
+    return f"{service} {'for' if len(theirs) == len(participants) else 'and for'} {', '.join(theirs)}"
+
+
 def _row(moved: Moved, found: Differing) -> tuple[str, ...]:
     zone = found.timezone
     return (
-        moved.service + (f" for {moved.participant}" if moved.participant else ""),
         local(moved.start, zone),
         local_end(moved.start, moved.end, zone),
         duration(moved.end - moved.start),

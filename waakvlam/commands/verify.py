@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from config.problems import shown
@@ -39,7 +40,7 @@ def verify(path: Path, head: str | None) -> None:
     good = found.difference is None and not found.unread
     lines = _told(found)
     if wanted is not None:
-        link = next((month for month in found.months if month.digest.startswith(wanted)), None)
+        link = next((month for month in found.chain if month.digest.startswith(wanted)), None)
         good = good and link is not None
         lines.append(_head(found, link, wanted, settings.estate.timezone))
     say(harmless("\n".join(lines)))
@@ -48,7 +49,7 @@ def verify(path: Path, head: str | None) -> None:
 
 
 def _told(found: Verification) -> list[str]:
-    months, difference = found.months, found.difference
+    months, difference = found.chain[: found.months], found.difference
     if not months and difference is None:
         return ["no month was closed yet"]
     lines = list(found.unread)
@@ -60,9 +61,9 @@ def _told(found: Verification) -> list[str]:
         ]
         if difference.remark:
             lines.append(f"  {difference.remark}")
-        if months:
-            lines.append(f"{_range(months)} before it: as closed")
-        lines.append("what comes after it was not looked at")
+        if months and not found.unread:
+            lines.append(f"{_range(months)}: as closed, in every figure, fact and digest")
+        lines.append("the months after it were not recomputed")
         return lines
     last = months[-1]
     if not found.unread:
@@ -71,18 +72,17 @@ def _told(found: Verification) -> list[str]:
     return lines
 
 
-def _range(months: list[Verified]) -> str:
+def _range(months: Sequence[Verified]) -> str:
     first, last = months[0].period, months[-1].period
     return f"{first} (1 closed month)" if len(months) == 1 else f"{first} to {last} ({len(months)} closed months)"
 
 
 def _head(found: Verification, link: Verified | None, wanted: str, timezone: str) -> str:
     if link is None:
-        among = "the months that could be verified" if found.difference else "this chain"
         return (
-            f"{wanted} is no link of {among}: what was printed was not closed here, or what was closed then was "
-            "replaced or removed since"
+            f"{wanted} is no link of this chain: it was printed by another one, or what was closed then was replaced, "
+            "changed or removed since"
         )
-    later = len(found.months) - found.months.index(link) - 1
+    later = len(found.chain) - found.chain.index(link) - 1
     since = f", and {later} closed since" if later else ", the last one"
     return f"{wanted} is {link.period}, closed by {link.closed_by} on {local(link.closed_at, timezone)}{since}"
