@@ -43,11 +43,12 @@ class StoredHoldings:
     def runs(self, check: str, vantage: str, since: int | None = None, until: int | None = None) -> Iterator[Run]:
         earliest = -_LATEST if since is None else since
         latest = _LATEST if until is None else until
-        key = self._keys[check, vantage]
-        for first, step, length, outcome in self._rows(key, earliest, latest):
-            run = facts.between(Run(first, step, length, *self._contents[outcome]), earliest, latest)
-            if run is not None:
-                yield run
+        contents = self._contents
+        rows = self._rows(self._keys[check, vantage], earliest, latest)
+        runs = (Run(first, step, length, *contents[outcome]) for first, step, length, outcome in rows)
+        if since is None and until is None:
+            return runs
+        return (piece for run in runs if (piece := facts.between(run, earliest, latest)))
 
     def latencies(self, since: int | None = None, until: int | None = None) -> Iterator[LatencyQuarter]:
         table = schema.latency
