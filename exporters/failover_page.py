@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from availability.estate import Estate
 from availability.failover_account import SHORTLY_MS, Announced, Doubt, FailoverAccount, Touched
 from availability.failover_timeline import Change, Sight
-from availability.states import STATE_NAMES, UP
+from availability.states import DOWN, STATE_NAMES, UP
 from exporters.failover_words import Words
 from exporters.figures import NONE
 
@@ -261,6 +261,8 @@ class _Writer:
         sights = [self._sights(group) for group in list(alike.values())[:_SIGHTS_SHOWN]]
         if len(alike) > _SIGHTS_SHOWN:
             sights.append(words.say("and_more", count=f"{len(alike) - _SIGHTS_SHOWN}"))
+        if change.part is None and change.state == DOWN:
+            sights.append(words["neither"])
         if change.state == UP and change.vantages:
             sights.append(words.say("observed_from", vantages=", ".join(change.vantages)))
         return words.stamp(change.at, self._zone), words[change.role], state, "; ".join(sights)

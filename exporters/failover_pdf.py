@@ -28,8 +28,8 @@ _TEXT, _SMALL, _TITLE, _HEAD = 8.0, 7.0, 15.0, 9.0
 _LINE, _ROW = 3.7, 3.3
 """Heights of a line in millimetres."""
 _MARGIN = 15.0
-_SIGNING = 27.0
-"""Room in millimetres that the signatures take, with their title."""
+_SIGNING = 22.5
+"""Room in millimetres that the signatures take, with what is said below them."""
 _GREY, _RULE = 110, 190
 
 

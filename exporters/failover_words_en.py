@@ -28,6 +28,7 @@ TEXTS: dict[str, str] = {
     "function": "function",
     "either": "primary or standby",
     "summary": "Summary",
+    "neither": "neither primary nor standby was up",
     "parts": "What it is about",
     "notice": "Announcement",
     "timeline": "What happened, from {before} before to {before} after",

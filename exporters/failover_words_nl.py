@@ -61,6 +61,7 @@ TEXTS: dict[str, str] = {
     "function": "functie",
     "either": "primair of uitwijk",
     "summary": "Samenvatting",
+    "neither": "primair noch uitwijk in werking",
     "parts": "Waar het om gaat",
     "notice": "Aankondiging",
     "timeline": "Verloop, van {before} vooraf tot {before} erna",
