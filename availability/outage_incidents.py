@@ -123,7 +123,7 @@ class _Dating:
             reported = self._confirmed_afterwards(id_, outage)
         if service.since_ms is not None:
             reported = max(reported, service.since_ms)
-        began = from_ms(outage[0], self._zone).isoformat()
+        began = from_ms(outage[0], self._zone).isoformat(timespec="milliseconds" if outage[0] % 1000 else "seconds")
         closed = disturbance.closed_at
         return Incident(
             id=f"{id_} {began}",
@@ -131,7 +131,7 @@ class _Dating:
             service=id_,
             environment=service.environment,
             priority=priority_in(service.environment, service.priority),
-            summary=f"{service.name or id_} was down from {began}",
+            summary="",
             reported_at=reported,
             reacted_at=None,
             closed_at=None if closed is None else max(closed, reported),

@@ -60,6 +60,7 @@ class Incident:
     environment: str
     priority: int | None
     summary: str
+    """Empty of an outage that nobody registered."""
     reported_at: int
     reacted_at: int | None
     closed_at: int | None
