@@ -106,7 +106,8 @@ class ServiceAccount:
     participants: Mapping[str, ParticipantAccount]
     """Those with parts of their own, by id."""
     chain: tuple[PartReport, ...] | None = None
-    """Every component and link with checks that it rests on, sorted; None unless asked for."""
+    """Every component and link with checks that it rests on, or that a participant needs besides, sorted; None unless
+    asked for."""
     response: Response | None = None
     """None where none was agreed."""
 

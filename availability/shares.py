@@ -3,45 +3,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from availability.account import OwnerShare, PartReport
 from availability.estate import Ref
 from availability.figures import verdict, verdict_of_parts
 from availability.report import Figures, Judged, PartOfPeriod
-from availability.spans import Ruler, Span, Spans, clip, intersect, total, union
+from availability.spans import Ruler, Span, Spans, clip, intersect, union
 from availability.states import DOWN
 from availability.terms import Case, Subject
+from availability.timeline import NEVER
 
 
 def owner_shares(case: Case, judged: Judged) -> tuple[tuple[OwnerShare, ...], int]:
     """The share of every owner of a part in the service's chain, and the downtime (ms) of which no cause has one."""
     parts = case.terms.evaluation.estate.parts
     owners = {parts[leaf].owner for leaf in case.whole.leaves} - {None}
-    down = case.whole.by_class[DOWN]
-    spans: dict[str, list[Span]] = {owner: [] for owner in sorted(owner for owner in owners if owner is not None)}
-    if down and spans:
-        for leaf, caused in case.whole.caused.items():
+    caused: dict[str, list[Span]] = {owner: [] for owner in sorted(owner for owner in owners if owner is not None)}
+    if judged.figures.down_ms:
+        for leaf, spans in case.whole.caused.items():
             owner = parts[leaf].owner
             if owner is not None:
-                spans[owner].extend(caused)
-    shares = {owner: intersect(down, union(caused)) if caused else [] for owner, caused in spans.items()}
+                caused[owner].extend(spans)
+    lost = _lost(case)
+    each = {owner: union(spans) for owner, spans in caused.items()}
+    owned, shared = _together(span for spans in each.values() for span in spans)
     told = tuple(
-        OwnerShare(owner, _judged_alone(case, judged, share), _shared(shares, owner)) for owner, share in shares.items()
+        OwnerShare(owner, _judged_alone(case, judged, spans, lost), lost.within(intersect(spans, shared)))
+        for owner, spans in each.items()
     )
-    owned = union(span for share in shares.values() for span in share)
-    return told, total(down) - total(owned)
+    return told, judged.figures.down_ms - lost.within(owned)
 
 
-def _shared(shares: dict[str, list[Span]], owner: str) -> int:
-    others = union(span for other, share in shares.items() if other != owner for span in share)
-    return total(intersect(shares[owner], others))
+def _lost(case: Case) -> Ruler:
+    """Measures the downtime within any time in which a leaf was a cause.
+
+    Where nothing is excused that is the agreed time in it, which is quicker to measure.
+    """
+    whole = case.whole
+    return Ruler(case.agreed if whole.classes is whole.actual else whole.agreed_in(DOWN))
 
 
-def _judged_alone(case: Case, judged: Judged, share: Spans) -> Judged:
-    """`judged` as if only `share` of its downtime had been down."""
+def _together(spans: Iterable[Span]) -> tuple[list[Span], list[Span]]:
+    """The time in any of `spans`, and the time in at least two."""
+    several: list[Span] = []
+    last = NEVER
+    ordered = sorted(spans)
+    for start, end in ordered:
+        if start < last:
+            several.append((start, min(end, last)))
+        last = max(last, end)
+    return union(ordered), union(several)
+
+
+def _judged_alone(case: Case, judged: Judged, caused: Spans, lost: Ruler) -> Judged:
+    """`judged` as if of its downtime only that within `caused` had been down."""
     terms = case.terms
-    whole = _figures_alone(judged.figures, total(share))
+    whole = _figures_alone(judged.figures, lost.within(caused))
     if judged.verdict is None:
         return Judged(whole, None, None)
     if judged.parts is None:
@@ -50,7 +69,7 @@ def _judged_alone(case: Case, judged: Judged, share: Spans) -> Judged:
     parts = []
     for part in judged.parts:
         period = periods[part.label]
-        figures = _figures_alone(part.figures, total(clip(share, period.start, period.end)))
+        figures = _figures_alone(part.figures, lost.within(clip(caused, period.start, period.end)))
         parts.append(PartOfPeriod(part.label, figures, verdict(figures, period, terms.as_of)))
     return Judged(whole, verdict_of_parts([part.verdict for part in parts]), tuple(parts))
 
@@ -60,11 +79,13 @@ def _figures_alone(figures: Figures, down: int) -> Figures:
 
 
 def chain(case: Case) -> tuple[PartReport, ...]:
-    """Every component and link with checks that the service rests on, by itself under the service's agreement."""
+    """Every component and link with checks that the service rests on, or that a participant needs besides, by itself
+    under the service's agreement."""
     evaluation = case.terms.evaluation
-    down = Ruler(case.whole.by_class[DOWN])
+    lost = _lost(case)
     reports = []
-    for leaf in case.whole.leaves:
+    subjects = (case.whole, *case.participants.values())
+    for leaf in sorted({leaf for subject in subjects for leaf in subject.leaves}):
         part = evaluation.estate.parts[leaf]
         subject = Subject(case, Ref(leaf), evaluation.states[leaf])
         reports.append(
@@ -73,7 +94,7 @@ def chain(case: Case) -> tuple[PartReport, ...]:
                 name=part.name or leaf,
                 owner=part.owner,
                 judged=subject.judged(),
-                caused_ms=down.within(case.whole.caused.get(leaf, [])),
+                caused_ms=lost.within(case.whole.caused.get(leaf, [])),
                 outages=subject.outages(),
             )
         )

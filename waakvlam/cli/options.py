@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +24,9 @@ class ListFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
 
+
+Language = Literal["nl", "en"]
+"""In which a document is written for those who receive it."""
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", metavar="FILE")]
 AsOf = Annotated[
