@@ -142,7 +142,7 @@ class _Teller:
     def _left(self, left: object) -> str:
         amount = left if isinstance(left, int | Fraction) else 0
         if amount < 0:
-            return self._words.sentence("overdrawn", left=hours_minutes(-amount))
+            return self._words.sentence("overdrawn", left=hours_minutes(amount).removeprefix("-"))
         return self._words.sentence("left", left=hours_minutes(amount))
 
     def _pending(self) -> Iterator[Text]:

@@ -161,6 +161,9 @@ class _RowWriter:
         if value is None:
             if kind == "end":
                 self._text(index, self._writer.lasts(), shade, placed)
+            elif column.share is not None and (formula := self._formula(column)) is not None:
+                # None for now: whoever changes the seconds gets a figure.
+                self._cells.write_formula(self._at, index, f"={formula}", self._writer.style(num_format="0.00%"), "")
         elif kind in _INSTANTS and isinstance(value, int):
             number, pattern = self._writer.local(value)
             # To the left, as the texts that may stand in the same column.

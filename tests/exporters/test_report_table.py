@@ -10,7 +10,7 @@ from rich.console import Console
 
 from availability.estate import Maintenance
 from availability.report import Outage, Pending, Report
-from exporters.report_table import OUTAGES_SHOWN, render_report
+from exporters.report_table import ROWS_SHOWN, render_report
 
 MINUTE = 60_000
 
@@ -55,12 +55,12 @@ def test_of_very_many_outages_those_that_cost_most_are_listed_and_the_rest_count
     start = report.period.start
     many = tuple(
         Outage(start + number * MINUTE, start + number * MINUTE + 1000, 1000 + number % 2, 0, 0, ("app",))
-        for number in range(3 * OUTAGES_SHOWN)
+        for number in range(3 * ROWS_SHOWN)
     )
     service = replace(report.services[0], outages=many)
     text = lines(replace(report, services=(service,)), 160)
-    assert sum("app" in line for line in text) == OUTAGES_SHOWN
-    assert any(f"and {2 * OUTAGES_SHOWN} that cost less" in line for line in text)
+    assert sum("app" in line for line in text) == ROWS_SHOWN
+    assert any(f"and {2 * ROWS_SHOWN} that cost less" in line for line in text)
 
 
 def test_what_waits_for_approval_is_a_line_with_what_it_would_change(report: Report) -> None:
