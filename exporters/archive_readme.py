@@ -52,6 +52,8 @@ maintenance is excused, and what the norm is. Availability is up / (up + down) w
 
 ## Columns
 
+Types are those of Table Schema (datapackage.org). An array or an object is a JSON text, in Parquet as well.
+
 {columns}
 
 ## Licence
@@ -107,6 +109,8 @@ is het onbekend. `components`, `links` en `services` zeggen met `up_when` wat wa
 uren tellen, welk onderhoud verschoond is, en wat de norm is. Beschikbaarheid is aan / (aan + uit) binnen die uren.
 
 ## Kolommen
+
+Typen zijn die van Table Schema (datapackage.org). Een array of object is een JSON-tekst, ook in Parquet.
 
 {columns}
 

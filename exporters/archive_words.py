@@ -31,8 +31,10 @@ TABLES: dict[str, Words] = {
         "eerdere.",
     ),
     "closings": Words(
-        "The months that were closed, in that order; the figures of each are a file in the folder closings.",
-        "De maanden die zijn afgesloten, in die volgorde; de cijfers van elk zijn een bestand in de map closings.",
+        "The months that were closed, in that order. What was reported of each, the configuration it was judged by and the "
+        "digests of its facts are a JSON file in the folder closings.",
+        "De maanden die zijn afgesloten, in die volgorde. Wat over elk is gerapporteerd, de configuratie waarnaar is "
+        "geoordeeld en de controlegetallen van de feiten staan als JSON in een bestand in de map closings.",
     ),
     "configuration": Words(
         "What was watched and what was agreed: the configuration as it was when this was written. It holds no secret.",
@@ -77,8 +79,8 @@ COLUMNS: dict[tuple[str, str], Words] = {
         "The sum of their durations in microseconds, exactly.", "De som van die duren in microseconden, exact."
     ),
     ("latencies", "buckets"): Words(
-        "How the durations are spread: `bucket:count`, separated by blanks, from low to high; see below.",
-        "Hoe de duren gespreid zijn: `bak:aantal`, met spaties ertussen, van laag naar hoog; zie hieronder.",
+        "How the durations are spread: `bucket:count`, separated by blanks, from low to high; see above.",
+        "Hoe de duren gespreid zijn: `bak:aantal`, met spaties ertussen, van laag naar hoog; zie hierboven.",
     ),
     ("maintenance", "number"): Words(
         "The order of entering, from 1 without gaps.", "De volgorde van invoeren, vanaf 1 zonder gaten."
@@ -137,5 +139,5 @@ COLUMNS: dict[tuple[str, str], Words] = {
         "chain.",
         "De SHA-256 van dat bestand, hexadecimaal. Elk bestand noemt die van het vorige, zodat ze een keten vormen.",
     ),
-    ("closings", "file"): Words("Where its figures are in this archive.", "Waar de cijfers in dit archief staan."),
+    ("closings", "file"): Words("Where that is in this archive.", "Waar dat in dit archief staat."),
 }
