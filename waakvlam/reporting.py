@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from availability.responses import with_responses
 from availability.trail import with_trail
 from config.settings import Settings
 from waakvlam.narrowing import Choice, Narrowing
+from waakvlam.setup import trail_of
 
 if TYPE_CHECKING:
     from collector.store import SqlStore
@@ -22,20 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which account: the period as known at `as_of` (epoch milliseconds), whose, and under which `what_if`."""
+    """Which account: the period as known at `as_of` (epoch milliseconds), and whose."""
 
     period: Period
     as_of: int
     choice: Choice
-    what_if: Sequence[str] = ()
 
 
 def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     """The account from the facts of `store`; ValueError where the choice names what is not there."""
     narrowing = Narrowing(settings.estate, asked.choice)
-    estate = with_trail(narrowing.estate, store.trail())
+    estate = with_trail(narrowing.estate, trail_of(store, settings))
     facts = store.rows(until=asked.as_of)
     evaluation = Evaluation(estate, observe(estate, facts, asked.as_of))
     account = account_from(evaluation, asked.period, asked.as_of, narrowing.services, chain=narrowing.chain)
     account = with_responses(account, estate, store.latencies)
-    return narrowing.applied(replace(account, what_if=tuple(asked.what_if)))
+    return narrowing.applied(replace(account, what_if=settings.what_if))

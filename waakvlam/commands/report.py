@@ -26,18 +26,18 @@ def report(path: Path, label: str, as_of: str | None, choice: Choice, what_if: S
     wanted.refuse_what_does_not_fit()
     if sum(one is not None for one in (choice.participant, choice.service, choice.supplier, choice.part)) > 1:
         refuse(_FEW_CHOICES)
-    settings = load_settings(path)
+    settings = load_settings(path, what_if)
     now = time.time_ns() // 1_000_000
     instant = parse_instant(as_of, "--as-of") if as_of else now
     period = _period(label, settings, None if as_of else now)
     if wanted.per_participant:
         accounts = {
-            participant: _account(settings, Asked(period, instant, Choice(participant, chain=choice.chain), what_if))
+            participant: _account(settings, Asked(period, instant, Choice(participant, chain=choice.chain)))
             for participant in _participants(settings)
         }
         write_per_participant(accounts, settings.estate.timezone, wanted)
         return
-    account = _account(settings, Asked(period, instant, choice, what_if))
+    account = _account(settings, Asked(period, instant, choice))
     write(account, settings.estate.timezone, wanted, choice.participant)
 
 
