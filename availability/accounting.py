@@ -76,7 +76,6 @@ def _account(terms: Terms, cases: Sequence[Case], report: Report, chain: bool) -
 
 def _service(case: Case, told: ServiceReport, chain: bool) -> ServiceAccount:
     owners, unowned = owner_shares(case, told.judged)
-    needs = {participant.id: participant.needs for participant in case.service.participants}
     return ServiceAccount(
         forecast=forecast(case, told.judged),
         months=_months(case, told.judged),
@@ -84,7 +83,7 @@ def _service(case: Case, told: ServiceReport, chain: bool) -> ServiceAccount:
         owners=owners,
         unowned_ms=unowned,
         participants={
-            user.id: ParticipantAccount(forecast(case, user.judged), case.as_had_by(needs[user.id]).outages())
+            user.id: ParticipantAccount(forecast(case, user.judged), case.participants[user.id].outages())
             for user in told.participants
         },
         chain=chain_of(case) if chain else None,

@@ -41,9 +41,8 @@ def class_spans(
     for service in chosen(evaluation.estate, services):
         case = Case(terms, service)
         result[service.id, None] = _spans(case.whole)
-        for participant in service.participants:
-            if participant.needs:
-                result[service.id, participant.id] = _spans(case.as_had_by(participant.needs))
+        for id_, subject in case.participants.items():
+            result[service.id, id_] = _spans(subject)
     return result
 
 

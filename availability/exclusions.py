@@ -53,7 +53,7 @@ def _excluded(
     """What each of the excuses that bear on the service did to it."""
     if not told.figures.excluded_ms:
         return
-    ruler = Ruler(case.whole.by_class[EXCLUDED])
+    ruler = Ruler(case.whole.agreed_in(EXCLUDED))
     bearing = {id(excuse): excuse for id_ in case.rests_on for excuse in by_affected.get(id_, ())}
     for excuse in bearing.values():
         covered = ruler.within(applied[_key(excuse)])

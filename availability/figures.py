@@ -7,15 +7,9 @@ from fractions import Fraction
 
 from availability.periods import Period
 from availability.report import Figures, Verdict
-from availability.spans import Ruler, Span, Spans, clip, total
+from availability.spans import Ruler, Spans, clip, total
 from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
 from availability.timeline import Timeline
-
-
-def class_spans(classes: Timeline, start: int, end: int) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
-    """The stretches of each class within `start` to `end`, indexed by DOWN, UNKNOWN, UP and EXCLUDED."""
-    down, unknown, up, excluded = (classes.spans_within(start, end, kind) for kind in (DOWN, UNKNOWN, UP, EXCLUDED))
-    return down, unknown, up, excluded
 
 
 def figures(

@@ -88,11 +88,7 @@ def _service(case: Case) -> ServiceReport:
         agreement=case.agreement.id,
         norm=case.agreement.norm,
         judged=whole.judged(),
-        participants=tuple(
-            ParticipantReport(participant.id, case.as_had_by(participant.needs).judged())
-            for participant in service.participants
-            if participant.needs
-        ),
+        participants=tuple(ParticipantReport(id_, subject.judged()) for id_, subject in case.participants.items()),
         downtime_by_owner_ms=downtime_by_owner(
             terms.evaluation, whole.classes, whole.caused if whole.owned else {}, case.agreed, span, terms.as_of
         ),

@@ -9,13 +9,13 @@ from operator import itemgetter
 
 from availability.estate import Agreement, Expression, Ref, Service
 from availability.evaluation import Evaluation, evaluate
-from availability.figures import class_spans, figures, verdict, verdict_of_parts
+from availability.figures import figures, verdict, verdict_of_parts
 from availability.outages import Outages, causes, leaves, outages
 from availability.periods import Period, split
 from availability.presumption import Excuse, Presumption, excuses_under, needing
 from availability.report import Judged, PartOfPeriod
 from availability.spans import Span, clip, intersect, union
-from availability.states import DOWN
+from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
 from availability.timeline import FOREVER, NEVER, Timeline
 from availability.tracing import closure
 from availability.windows import agreed_spans
@@ -83,8 +83,12 @@ class Case:
         """All that its state rests on, itself included, each after those it depends on."""
         return closure(self.terms.evaluation, self.service.id)
 
-    def as_had_by(self, needs: tuple[str, ...]) -> Subject:
-        """The service as a participant has it, with the parts it needs besides."""
+    @cached_property
+    def participants(self) -> dict[str, Subject]:
+        """The service as each participant has it that needs parts besides, by its id."""
+        return {user.id: self._as_had_with(user.needs) for user in self.service.participants if user.needs}
+
+    def _as_had_with(self, needs: tuple[str, ...]) -> Subject:
         expression = needing(self.service.id, needs)
         return Subject(self, expression, evaluate(expression, self.terms.evaluation.states))
 
@@ -113,9 +117,12 @@ class Subject:
     @cached_property
     def by_class(self) -> Sequence[list[Span]]:
         """Agreed time of the period so far, by DOWN, UNKNOWN, UP and EXCLUDED."""
+        return [self.agreed_in(class_) for class_ in (DOWN, UNKNOWN, UP, EXCLUDED)]
+
+    def agreed_in(self, class_: int) -> list[Span]:
+        """Agreed time of the period so far in one class."""
         terms = self.case.terms
-        spans = class_spans(self.classes, terms.period.start, terms.now)
-        return [intersect(self.case.agreed, union(of_class)) for of_class in spans]
+        return intersect(self.case.agreed, self.classes.spans_within(terms.period.start, terms.now, class_))
 
     @cached_property
     def down(self) -> list[Span]:

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 
 from availability.estate import Estate, Expression, Ref
 from availability.evaluation import Evaluation, evaluate, references
-from availability.spans import Span, Spans, intersect, union
+from availability.spans import Span, Spans, union
 from availability.timeline import Timeline
 
 
@@ -57,7 +57,7 @@ def trace(
             reached[part.id].extend(spans)
             return
         for each in part.parts:
-            both = intersect(evaluate(each, states).spans(value), spans)
+            both = evaluate(each, states).clipped(spans, value)
             if both:
                 reach(each, both)
 

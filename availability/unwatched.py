@@ -6,8 +6,7 @@ from bisect import bisect_right
 
 from availability.account import Unwatched
 from availability.evaluation import references
-from availability.figures import class_spans
-from availability.spans import Span, Spans, intersect, total, union
+from availability.spans import Span, Spans, intersect, total
 from availability.states import UNKNOWN
 from availability.terms import Subject
 from availability.tracing import trace
@@ -15,7 +14,7 @@ from availability.tracing import trace
 
 def unwatched(subject: Subject) -> tuple[Unwatched, ...]:
     """The stretches of class unknown within the agreed time of the period so far."""
-    unknown = subject.by_class[UNKNOWN]
+    unknown = subject.agreed_in(UNKNOWN)
     if not unknown:
         return ()
     case = subject.case
@@ -44,8 +43,7 @@ def unwatched(subject: Subject) -> tuple[Unwatched, ...]:
 def _stretches(subject: Subject, unknown: Spans) -> list[list[Span]]:
     """The agreed time of class unknown, by the stretch in which that class goes on, agreed or not."""
     terms = subject.case.terms
-    going_on = union(class_spans(subject.classes, terms.period.start, terms.now)[UNKNOWN])
-    starts = [start for start, _ in going_on]
+    starts = [start for start, _ in subject.classes.spans_within(terms.period.start, terms.now, UNKNOWN)]
     stretches: dict[int, list[Span]] = {}
     for span in unknown:
         stretches.setdefault(bisect_right(starts, span[0]), []).append(span)
