@@ -93,10 +93,11 @@ class _Teller:
 
     def _fitted(self, table: Table, view: View) -> Fitted:
         """The table as this view shows it, with the rows that matter most where there are very many."""
-        heads = {key: self._words.column(table.key, key) for key in view.columns}
-        indexes = [table.index(key) for key in view.columns]
-        right = frozenset(heads[key] for key, at in zip(view.columns, indexes, strict=True) if _is_number(table, at))
-        fitted = Fitted(tuple(heads.values()), right, [heads[key] for key in view.spare])
+        shown = _with_values(table, view)
+        heads = {key: self._words.column(table.key, key) for key in shown}
+        indexes = [table.index(key) for key in shown]
+        right = frozenset(heads[key] for key, at in zip(shown, indexes, strict=True) if _is_number(table, at))
+        fitted = Fitted(tuple(heads.values()), right, [heads[key] for key in view.spare if key in heads])
         rows = table.rows if table.key == "services" else _foremost(table)
         for row in rows:
             cells = [self._text.cell(table, row, at) for at in indexes]
@@ -164,6 +165,16 @@ class _Teller:
         verdict = f", {self._words.term(judged.verdict)}" if judged.verdict else ""
         share = self._text.share(judged.figures.availability)
         return self._words.sentence("would_be", service=service.id, share=share) + verdict
+
+
+def _with_values(table: Table, view: View) -> list[str]:
+    """The columns of a view, less those in the middle that have nothing in any row."""
+    first, last = view.columns[:2], view.columns[-1]
+    return [
+        key
+        for key in view.columns
+        if key in first or key == last or any(row[table.index(key)] not in (None, ()) for row in table.rows)
+    ]
 
 
 def _is_number(table: Table, index: int) -> bool:
