@@ -144,7 +144,7 @@ def test_a_workbook_opens(imported: Path) -> None:
         "--format xlsx needs a file to write to: add --output report.xlsx\n",
     )
     assert waakvlam(imported, *arguments, "--output", "report.xlsx").returncode == 0
-    assert "Services" in openpyxl.load_workbook(imported / "report.xlsx").sheetnames
+    assert "Diensten" in openpyxl.load_workbook(imported / "report.xlsx").sheetnames
 
 
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(imported: Path) -> None:
