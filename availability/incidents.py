@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
@@ -13,7 +13,7 @@ from availability.estate import Estate
 from availability.evaluation import Evaluation
 from availability.outage_incidents import Disturbance, outage_incidents
 from availability.periods import Period
-from availability.ports import Row
+from availability.ports import FactSource
 from availability.recovery import (
     Incident,
     IncidentVerdict,
@@ -34,7 +34,7 @@ PRODUCTION = "production"
 def recovery_report(
     targets: Targets,
     evaluation: Evaluation,
-    facts: Mapping[tuple[str, str], Sequence[Row]],
+    facts: FactSource,
     registered: Iterable[Registered],
     period: Period,
     as_of: int,
@@ -121,7 +121,7 @@ def _verdict(total: PriorityShare, norm: Fraction, running: bool) -> Literal["me
 
 def _all(
     evaluation: Evaluation,
-    facts: Mapping[tuple[str, str], Sequence[Row]],
+    facts: FactSource,
     registered: Iterable[Registered],
     period: Period,
     as_of: int,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from availability.estate import Check, Estate
 from availability.evaluation import Evaluation
 from availability.outcome import Status
-from availability.ports import Row
+from availability.ports import FactSource, Row
 from availability.spans import Span
 from availability.states import DOWN, UNKNOWN, UP
 from availability.timeline import Timeline
@@ -86,7 +86,7 @@ class KnownThen:
     def __init__(
         self,
         evaluation: Evaluation,
-        facts: Mapping[tuple[str, str], Sequence[Row]],
+        facts: FactSource,
         services: Iterable[str],
         as_of: int,
     ) -> None:

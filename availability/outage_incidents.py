@@ -11,7 +11,7 @@ from availability.estate import Ref, Service
 from availability.evaluation import Evaluation
 from availability.known_then import KnownThen
 from availability.outages import causes
-from availability.ports import Row
+from availability.ports import FactSource
 from availability.presumption import Presumption, excuses_under
 from availability.recovery import Incident, priority_in
 from availability.spans import Span, Spans, touching
@@ -30,7 +30,7 @@ class Disturbance:
 
 def outage_incidents(
     evaluation: Evaluation,
-    facts: Mapping[tuple[str, str], Sequence[Row]],
+    facts: FactSource,
     as_of: int,
     wanted: Callable[[str, Disturbance], bool],
 ) -> list[Incident]:
@@ -105,7 +105,7 @@ class _Dating:
     def __init__(
         self,
         evaluation: Evaluation,
-        facts: Mapping[tuple[str, str], Sequence[Row]],
+        facts: FactSource,
         services: Iterable[str],
         as_of: int,
     ) -> None:

@@ -73,7 +73,7 @@ class Incident:
 
 
 def priority_in(environment: str, priority: int | None) -> int | None:
-    """The priority that counts: what is wrong in a test environment always has the fourth (Midden-Groningen SLA 3.3)."""
+    """The priority that counts: in a test environment always the fourth (Midden-Groningen SLA 3.3)."""
     return 4 if environment == "test" else priority
 
 
