@@ -46,9 +46,9 @@ of `count`, exactly. For a percentile, add up the counts per bucket, find the bu
 `configuration.yaml` says what was agreed. For every check it has `interval`, `fall`, `rise` and `stale_after` (of its
 own, or under `defaults`; `stale_after` is three intervals where it is not given). An observation speaks for at most
 `stale_after`. A target is down from the first of at least `fall` failed observations in a row, and up from the first of
-at least `rise` that were ok; a shorter row changes nothing. Where nothing speaks, or `none` was observed, it is unknown.
-`components`, `links` and `services` say with `up_when` what is made of what; `agreements` say which hours count, which
-maintenance is excused, and what the norm is. Availability is up / (up + down) within those hours.
+at least `rise` that were ok; a shorter row changes nothing. Where nothing speaks, or `none` was observed, it is
+unknown. `components`, `links` and `services` say with `up_when` what is made of what; `agreements` say which hours
+count, which maintenance is excused, and what the norm is. Availability is up / (up + down) within those hours.
 
 ## Columns
 
@@ -101,12 +101,13 @@ n heeft rang 0,95 × n, naar boven afgerond) en neem 0,95 × g^i microseconden: 
 
 ## Van waarnemingen naar beschikbaarheid
 
-`configuration.yaml` zegt wat was afgesproken. Per controle staan daar `interval`, `fall`, `rise` en `stale_after` (eigen
-waarden, of onder `defaults`; `stale_after` is drie intervallen als het er niet staat). Een waarneming geldt ten hoogste
-`stale_after` lang. Een doel is uit vanaf de eerste van ten minste `fall` mislukte waarnemingen op rij, en aan vanaf de
-eerste van ten minste `rise` die ok waren; een kortere rij verandert niets. Waar niets spreekt, of `none` is waargenomen,
-is het onbekend. `components`, `links` en `services` zeggen met `up_when` wat waaruit bestaat; `agreements` zeggen welke
-uren tellen, welk onderhoud verschoond is, en wat de norm is. Beschikbaarheid is aan / (aan + uit) binnen die uren.
+`configuration.yaml` zegt wat was afgesproken. Per controle staan daar `interval`, `fall`, `rise` en `stale_after`
+(eigen waarden, of onder `defaults`; `stale_after` is drie intervallen als het er niet staat). Een waarneming geldt ten
+hoogste `stale_after` lang. Een doel is uit vanaf de eerste van ten minste `fall` mislukte waarnemingen op rij, en aan
+vanaf de eerste van ten minste `rise` die ok waren; een kortere rij verandert niets. Waar niets spreekt, of `none` is
+waargenomen, is het onbekend. `components`, `links` en `services` zeggen met `up_when` wat waaruit bestaat; `agreements`
+zeggen welke uren tellen, welk onderhoud verschoond is, en wat de norm is. Beschikbaarheid is aan / (aan + uit) binnen
+die uren.
 
 ## Kolommen
 

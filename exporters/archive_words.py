@@ -31,8 +31,8 @@ TABLES: dict[str, Words] = {
         "eerdere.",
     ),
     "closings": Words(
-        "The months that were closed, in that order. What was reported of each, the configuration it was judged by and the "
-        "digests of its facts are a JSON file in the folder closings.",
+        "The months that were closed, in that order. What was reported of each, the configuration it was judged by "
+        "and the digests of its facts are a JSON file in the folder closings.",
         "De maanden die zijn afgesloten, in die volgorde. Wat over elk is gerapporteerd, de configuratie waarnaar is "
         "geoordeeld en de controlegetallen van de feiten staan als JSON in een bestand in de map closings.",
     ),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from waakvlam.terminal import refuse
 
@@ -28,6 +30,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.mkdir()
     except (OSError, RuntimeError) as error:
         refuse(f"cannot write {path}: {_why(error)}")
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         yield temporary
         temporary.replace(place)
@@ -36,6 +39,12 @@ def new_folder(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             shutil.rmtree(temporary)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """End as a signal asks for, by way of what puts things in order."""
+    raise SystemExit(128 + number)
 
 
 def _why(error: Exception) -> str:

@@ -8,6 +8,7 @@ import os
 import pty
 import random
 import shutil
+import signal
 import subprocess
 import zlib
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from collector.archive import restore
 from collector.archive_folder import open_archive
 from collector.store import SqlStore, open_store, schema
 from exporters.archive import About, write_archive
-from tests.waakvlam.commands import COMMAND, waakvlam, write_estate
+from tests.waakvlam.commands import COMMAND, waakvlam, wait_until, write_estate
 
 BEGIN = datetime(2026, 10, 5, 4, tzinfo=UTC)
 PERIODS = ("2026-10", "2026-Q4")
@@ -341,6 +342,31 @@ def test_progress_is_shown_on_a_terminal_alone(october: Path, tmp_path: Path) ->
     os.close(ours)
     assert done.returncode == 0
     assert b"observations" in seen
+
+
+def stopped_half_way(october: Path, output: Path) -> subprocess.Popen[bytes]:
+    """An export that has begun to write, and stands still."""
+    for _ in range(20):
+        command = [*COMMAND, "export", "-c", "estate.yaml", "--output", str(output)]
+        process = subprocess.Popen(command, cwd=october, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: any(output.parent.iterdir()))
+        process.send_signal(signal.SIGSTOP)
+        if not output.exists():
+            return process
+        process.kill()
+        process.wait()
+        shutil.rmtree(output)
+    raise AssertionError("every export was done before it could be stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_an_export_that_is_stopped_leaves_nothing(number: signal.Signals, october: Path, tmp_path: Path) -> None:
+    process = stopped_half_way(october, tmp_path / "new")
+    assert len(files(tmp_path)) == 1
+    process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(timeout=20) != 0
+    assert files(tmp_path) == set()
 
 
 @pytest.mark.parametrize(
