@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,8 @@ class _Teller:
             yield Text(f"\n{self._words.sentence('no_services')}")
         for table in every_table(self._account, self._timezone, participant=self._participant):
             view = VIEWS.get(table.key)
+            if table.key == "outages":
+                table = _own(table)
             if view is not None and table.rows:
                 yield self._title(table.key)
                 yield self._fitted(table, view)
@@ -126,7 +129,7 @@ class _Teller:
         """What is left where it is still open, and when it would be lost: those at risk first."""
         keys = ("service", "participant", "forecast", "budget_left", "lost_at", "earliest_lost_at")
         indexes = [table.index(key) for key in keys]
-        open_ = [row for row in table.rows if row[table.index("forecast")] is not None]
+        open_ = _telling([row for row in table.rows if row[table.index("forecast")] is not None], indexes)
         open_.sort(key=lambda row: not heading_below(table, row))
         for row in open_[:ROWS_SHOWN]:
             service, participant, _, left, lost, earliest = (row[at] for at in indexes)
@@ -165,6 +168,21 @@ class _Teller:
         verdict = f", {self._words.term(judged.verdict)}" if judged.verdict else ""
         share = self._text.share(judged.figures.availability)
         return self._words.sentence("would_be", service=service.id, share=share) + verdict
+
+
+def _own(outages: Table) -> Table:
+    """Without the outages that participants had because the service had them: a person reads each once."""
+    at = outages.index("participant")
+    common = {(row[0], *row[at + 1 :]) for row in outages.rows if row[at] is None}
+    rows = [row for row in outages.rows if row[at] is None or (row[0], *row[at + 1 :]) not in common]
+    return replace(outages, rows=rows)
+
+
+def _telling(rows: Sequence[Row], indexes: Sequence[int]) -> list[Row]:
+    """Without the rows of participants that stand as the service does; `indexes` begin with service and participant."""
+    service, whose, *figures = indexes
+    common = {tuple(row[at] for at in (service, *figures)) for row in rows if row[whose] is None}
+    return [row for row in rows if row[whose] is None or tuple(row[at] for at in (service, *figures)) not in common]
 
 
 def _with_values(table: Table, view: View) -> list[str]:

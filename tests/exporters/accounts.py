@@ -64,6 +64,7 @@ def service(id_: str, name: str, told: Judged, outages: tuple[Outage, ...] = ())
 
 NIGHT = Outage(TWICE + HOUR // 2, TWICE + HOUR + 15 * 60_000, 0, 0, 0, ("brp-db", "lijn-weert"))
 LONG = Outage(START + 5 * DAY + 9 * HOUR, START + 5 * DAY + 14 * HOUR + 250, 18_000_250, 0, 0, ("brp-db",))
+LINE = Outage(START + 7 * DAY + 9 * HOUR, START + 7 * DAY + 13 * HOUR, 14_400_000, 0, 0, ("lijn-weert",))
 EXCUSED = Outage(START + 11 * DAY + 12 * HOUR, START + 11 * DAY + 13 * HOUR, 600_000, 3_000_000, 0, ("brp-app",))
 LASTS = Outage(NOW - 20 * 60_000, None, 1_200_000, 0, 0, ("geo-app",))
 
@@ -107,7 +108,7 @@ def around() -> dict[str, ServiceAccount]:
         1_800_000,
         {
             "venlo": ParticipantAccount(Forecast(Fraction(985, 1000), None, NOW + DAY), (LONG,)),
-            "weert": ParticipantAccount(None, (LONG, NIGHT)),
+            "weert": ParticipantAccount(None, (LONG, LINE, NIGHT)),
         },
         chain,
     )

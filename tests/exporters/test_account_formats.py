@@ -205,3 +205,11 @@ def test_a_list_of_months_is_told_once_where_the_agreement_has_months_too(quarte
     write_csv_folder(Account(whole, {"brp": about}), ZONE, tmp_path)
     kinds = [row["row"] for row in csv.DictReader((tmp_path / "services.csv").open(encoding="utf-8"))]
     assert kinds == ["service", "month", "month", "month"]
+
+
+def test_an_outage_of_a_participant_is_shown_where_the_service_had_none(tmp_path: Path) -> None:
+    text = lines(make_account())
+    assert [line.split()[3] for line in text if line.startswith(" brp, for ")] == ["2026-10-08"]
+    write_csv_folder(make_account(), ZONE, tmp_path)
+    rows = list(csv.DictReader((tmp_path / "outages.csv").open(encoding="utf-8")))
+    assert sum(row["participant"] == "weert" for row in rows) == 3, "a file holds them all"
