@@ -300,12 +300,10 @@ def restated(
         case = Case(terms, service)
         if one := _restated(service.id, None, then, case.whole.judged()):
             yield one
-        needs = {participant.id: participant.needs for participant in service.participants if participant.needs}
         for participant in then["participants"]:
-            if participant["id"] in needs:
-                judged = case.as_had_by(needs[participant["id"]]).judged()
-                if one := _restated(service.id, participant["id"], participant, judged):
-                    yield one
+            subject = case.participants.get(participant["id"])
+            if subject is not None and (one := _restated(service.id, participant["id"], participant, subject.judged())):
+                yield one
 
 
 def _restated(service: str, participant: str | None, then: dict[str, Any], now: Judged) -> RestatedService | None:

@@ -57,6 +57,8 @@ class Verified:
 class Verification:
     """What was found."""
 
+    closed: int = 0
+    """How many months were closed, as far as the store says."""
     chain: list[Verified] = field(default_factory=list)
     """The months, in order, whose digests and links hold; what they rest on may not."""
     months: int = 0
@@ -72,6 +74,7 @@ def verify(store: SqlStore, settings: Settings) -> Verification:
     found = Verification()
     # First the links: a month that is closed from here on may rest on what was entered after the rest was read.
     links = store.closings()
+    found.closed = len(links)
     broken = _follow(links, found)
     entries = 0
     with store.holdings() as held:
@@ -236,13 +239,13 @@ def _judged_otherwise(frozen: Frozen, what: str, where: str, was: str, is_: str)
 
 def first_difference(frozen: Any, computed: Any, where: str) -> tuple[str, str, str, str] | None:
     """(what, where, frozen value, computed value) of the first that differs; keys that were not frozen don't count."""
-    what = where.rpartition(".")[2]
+    around, _, what = where.rpartition(".")
     if isinstance(frozen, dict) and isinstance(computed, dict):
         pairs = [(str(key), value, computed.get(key)) for key, value in frozen.items()]
     elif isinstance(frozen, list) and isinstance(computed, list):
         pairs = [(_name(one, number), one, other) for number, (one, other) in enumerate(zip_longest(frozen, computed))]
     else:
-        return None if frozen == computed else (what, where, _value(frozen), _value(computed))
+        return None if frozen == computed else (what, around, _value(frozen), _value(computed))
     for name, one, other in pairs:
         if found := first_difference(one, other, f"{where}.{name}"):
             return found

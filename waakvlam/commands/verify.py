@@ -63,7 +63,8 @@ def _told(found: Verification) -> list[str]:
             lines.append(f"  {difference.remark}")
         if months and not found.unread:
             lines.append(f"{_range(months)}: as closed, in every figure, fact and digest")
-        lines.append("the months after it were not recomputed")
+        if found.months + 1 < found.closed:
+            lines.append("the months after it were not recomputed")
         return lines
     last = months[-1]
     if not found.unread:
