@@ -213,3 +213,25 @@ def test_an_outage_of_a_participant_is_shown_where_the_service_had_none(tmp_path
     write_csv_folder(make_account(), ZONE, tmp_path)
     rows = list(csv.DictReader((tmp_path / "outages.csv").open(encoding="utf-8")))
     assert sum(row["participant"] == "weert" for row in rows) == 3, "a file holds them all"
+
+
+def test_every_column_of_every_file_and_every_key_of_the_json_is_documented(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    for name in write_csv_folder(make_account(), ZONE, tmp_path):
+        if name != "missed.csv":  # as those of all incidents
+            columns = ", ".join(f"`{key}`" for key in (tmp_path / name).read_text().splitlines()[0].split(","))
+            assert any(line.startswith(f"| `{name}` |") and f"| {columns} |" in line for line in page.splitlines()), (
+                name
+            )
+
+    def keys(value: object) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(keys, value))
+        if isinstance(value, dict):
+            inner = set().union(*map(keys, value.values()))
+            return inner if value.keys() & {"loket", "ict"} else inner | set(value)
+        return set()
+
+    text = page[page.index("## The JSON of a report") :]
+    for key in keys(json.loads(report_json(make_account(), ZONE))):
+        assert f"`{key}`" in text or f"`{key}[]`" in text, key
