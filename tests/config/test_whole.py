@@ -172,3 +172,15 @@ def test_the_example_of_two_data_centres_has_what_its_agreements_ask() -> None:
     }  # fmt: skip
     tested = {record.affects for record in estate.maintenance if record.category == "failover_test"}
     assert tested == {("brp-uitwijk",), ("bag-uitwijk",)}
+
+
+def test_the_example_of_a_supplier_says_what_was_agreed_of_environments_and_upgrades() -> None:
+    estate = read(FOLDER.parents[1] / "config" / "examples" / "midden-groningen.yaml", OPTIONS).estate
+    assert {id_ for id_, service in estate.services.items() if service.environment_of == "cases"} == {
+        "cases-acceptance", "cases-test"
+    }  # fmt: skip
+    assert {agreement.upgrade_at_most_ms for agreement in estate.agreements.values()} == {4 * 3_600_000}
+    (upgrade,) = (record for record in estate.maintenance if record.category == "upgrade")
+    assert upgrade.end_ms is not None
+    assert upgrade.start_ms is not None
+    assert upgrade.end_ms - upgrade.start_ms == 4 * 3_600_000
