@@ -205,7 +205,7 @@ def test_without_a_store_a_report_says_that_nothing_was_recorded(tmp_path: Path)
 def test_every_command_explains_itself_with_an_example(tmp_path: Path) -> None:
     for command in (
         *(["check"], ["probe"], ["run"], ["status"], ["report"], ["import", "observations"], ["demo"]),
-        ["import", "prometheus"],
+        *(["import", "prometheus"], ["import", "export"], ["export"]),
         *(["maintenance", action] for action in ("add", "withdraw", "approve", "list")),
     ):
         done = waakvlam(tmp_path, *command, "--help")
