@@ -89,6 +89,9 @@ class FactStore(Protocol):
     ) -> Iterator[tuple[tuple[str, str], list[Row]]]:
         """The same one after the other, of one state of the store; only those in `keys` where that is given."""
 
+    def extents(self) -> Mapping[tuple[str, str], Span]:
+        """(check, vantage) to the first and the last instant at which there is an observation."""
+
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
 

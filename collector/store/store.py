@@ -92,6 +92,19 @@ class SqlStore:
                 if rows:
                     yield (check, vantage), rows
 
+    def extents(self) -> dict[Key, Span]:
+        """(check, vantage) to the first and the last instant at which there is an observation."""
+        series, tail = schema.series, schema.tail
+        with self._reading() as connection:
+            return {
+                (check, vantage): (first if earliest is None else earliest, first + step * (length - 1))
+                for check, vantage, earliest, first, step, length in connection.execute(
+                    select(
+                        series.c.check_id, series.c.vantage_id, _FIRST, tail.c.first, tail.c.step, tail.c.length
+                    ).join(tail, tail.c.series_id == series.c.id)
+                )
+            }
+
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
         earliest, latest = _bounds(since, None)
@@ -241,6 +254,15 @@ class SqlStore:
             connection.invalidate()
             connection.close()
 
+
+_FIRST = (
+    select(schema.fact.c.first)
+    .where(schema.fact.c.series_id == schema.series.c.id)
+    .order_by(schema.fact.c.first)
+    .limit(1)
+    .scalar_subquery()
+)
+"""The instant at which the closed runs of a series begin, if it has any; found through the index."""
 
 _ENDS = select(
     schema.tail.c.series_id, schema.tail.c.first, schema.tail.c.step, schema.tail.c.length, schema.outcome.c.status
