@@ -103,15 +103,14 @@ class Told:
     """A month as it is told under some configuration and trail."""
 
     report: Report
-    document: dict[str, Any]
+    document: dict[str, object]
     spans: dict[SubjectKey, tuple[ClassSpan, ...]]
 
 
 def told(evaluation: Evaluation, period: Period, as_of: int) -> Told:
     """The report of `period`, as it is and as JSON, and the class of every stretch."""
     report = with_pending(evaluation, judge_evaluation(evaluation, period, as_of))
-    document = json.loads(canonical(report_document(report, evaluation.estate.timezone)))
-    return Told(report, document, class_spans(evaluation, period, as_of))
+    return Told(report, report_document(report, evaluation.estate.timezone), class_spans(evaluation, period, as_of))
 
 
 def settled_at(estate: Estate, period: Period) -> int:

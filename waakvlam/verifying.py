@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
+from availability.class_spans import ClassSpans
 from availability.closing import METHOD, Frozen, UnreadableError, decode, digest_of, month_after, trail_digest
-from availability.fact_digests import FactsDigest
+from availability.fact_digests import FactsDigest, canonical
 from availability.periods import parse_period
 from collector.store import SqlStore
 from collector.store.archive import StoredHoldings
@@ -212,7 +214,9 @@ def differing_series(then: FactsDigest, now: FactsDigest) -> list[tuple[str, str
     ]
 
 
-def _spans(frozen: Frozen, computed: Any) -> Difference | None:
+def _spans(frozen: Frozen, computed: ClassSpans) -> Difference | None:
+    if frozen.spans == computed:
+        return None
     for key in [*frozen.spans, *(key for key in computed if key not in frozen.spans)]:
         for was, is_ in zip_longest(frozen.spans.get(key, ()), computed.get(key, ())):
             if was != is_:
@@ -222,8 +226,11 @@ def _spans(frozen: Frozen, computed: Any) -> Difference | None:
     return None
 
 
-def _report(frozen: Frozen, computed: Any) -> Difference | None:
-    found = first_difference(frozen.report, computed, "report")
+def _report(frozen: Frozen, computed: object) -> Difference | None:
+    text = canonical(computed)
+    if text == canonical(frozen.report):
+        return None
+    found = first_difference(frozen.report, json.loads(text), "report")
     return _judged_otherwise(frozen, *found) if found else None
 
 

@@ -36,6 +36,7 @@ class StoredHoldings:
         self._contents = load_outcomes(connection)
         tails = connection.execute(select(schema.tail)).all()
         self._tails = {key: (first, step, length, outcome) for key, first, step, length, outcome in tails}
+        self._asked = _RUNS.compile(dialect=connection.dialect)
 
     def series(self) -> list[tuple[str, str]]:
         return sorted(self._keys)
@@ -80,11 +81,10 @@ class StoredHoldings:
     def _rows(self, key: int, since: int, until: int) -> Iterator[Sequence[int]]:
         """The rows of a series from the last one that starts up to `since`, the one that is being added to last."""
         cursor = self._connection.connection.cursor()
-        compiled = _RUNS.compile(dialect=self._connection.dialect)
         given: dict[str, int] = {"series": key, "since": since, "until": until}
-        order = getattr(compiled, "positiontup", None)
+        order = getattr(self._asked, "positiontup", None)
         try:
-            cursor.execute(compiled.string, [given[name] for name in order] if order else given)
+            cursor.execute(self._asked.string, [given[name] for name in order] if order else given)
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
                 yield from rows
         finally:
