@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from availability.account import Account
 from availability.accounting import account_from
-from availability.evaluation import Evaluation
-from availability.judge import observe
+from availability.incidents import recovery_report
 from availability.periods import Period
+from availability.ports import FactStore, Row
+from availability.recovery import Registered
 from availability.responses import with_responses
 from availability.trail import with_trail
 from config.settings import Settings
+from waakvlam.closing import closed_within, head
+from waakvlam.horizon import evaluation_for
 from waakvlam.narrowing import Choice, Narrowing
 from waakvlam.setup import trail_of
 
 if TYPE_CHECKING:
     from collector.store import SqlStore
+
+_RECOVERING_MS = 62 * 86_400_000
+"""How long before a period outages may have begun that belong to it as incidents: no limit is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,38 @@ class Asked:
 
 def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     """The account from the facts of `store`; ValueError where the choice names what is not there."""
+    period, as_of = asked.period, asked.as_of
     narrowing = Narrowing(settings.estate, asked.choice)
     estate = with_trail(narrowing.estate, trail_of(store, settings))
-    facts = store.rows(until=asked.as_of)
-    evaluation = Evaluation(estate, observe(estate, facts, asked.as_of))
-    account = account_from(evaluation, asked.period, asked.as_of, narrowing.services, chain=narrowing.chain)
+    registered = store.incidents() if settings.recovery is not None else []
+    begin = _first_incident(registered, period) if settings.recovery is not None else None
+    evaluation = evaluation_for(store, estate, period, as_of, begin)
+    account = account_from(evaluation, period, as_of, narrowing.services, chain=narrowing.chain)
+    if settings.recovery is not None:
+        facts = _Facts(store, as_of)
+        recovery = recovery_report(settings.recovery, evaluation, facts, registered, period, as_of)
+        account = replace(account, recovery=recovery)
     account = with_responses(account, estate, store.latencies)
-    return narrowing.applied(replace(account, what_if=settings.what_if))
+    if settings.what_if:
+        account = replace(account, what_if=settings.what_if)
+    else:
+        closed = closed_within(store, evaluation, account.report)
+        account = replace(account, closed=closed, head=head(store))
+    return narrowing.applied(account)
+
+
+def _first_incident(registered: Collection[Registered], period: Period) -> int:
+    """From when on outages may belong to `period` as incidents."""
+    open_then = [one.reported_at for one in registered if one.closed_at is None or one.closed_at >= period.start]
+    return min([period.start - _RECOVERING_MS, *open_then])
+
+
+class _Facts:
+    """The facts of a store up to an instant, one series after the other."""
+
+    def __init__(self, store: FactStore, until: int) -> None:
+        self._store = store
+        self._until = until
+
+    def items(self) -> Iterator[tuple[tuple[str, str], Sequence[Row]]]:
+        return self._store.series(until=self._until)

@@ -10,7 +10,7 @@ from waakvlam.example_month.making import make
 
 def main() -> None:
     """Make the folder and say what can be done with it."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python -m waakvlam.example_month FOLDER")
     sys.stdout.write(make(Path(sys.argv[1])))
 
