@@ -16,7 +16,7 @@ LETTERS = 32_767
 """The most that a cell can hold."""
 _MADE = datetime(2026, 1, 1)  # a fixed date: the same account is the same file, byte for byte
 _A4 = 9
-_UNSCALED, _PAGE = 120, 230
+_UNSCALED, _PAGE = 95, 230
 """Letters beside each other on a page as it is, and as small as can still be read; a wider sheet takes more pages."""
 _LINE = 15
 """Height of a line of text in points."""

@@ -85,7 +85,7 @@ class Front:
             word = self._words.term(verdict)
             self._writer.text(sheet.cells, row, 0, word)
             count = sum(
-                cells[2] == "service" and cells[figures.table.index("verdict")] == verdict
+                cells[figures.table.index("row")] == "service" and cells[figures.table.index("verdict")] == verdict
                 for cells in figures.table.rows
             )
             conditions = ",".join(

@@ -50,6 +50,22 @@ class Placed:
         return {"align": self.align, **({"indent": 1} if indented else {})}
 
 
+_MAY_LACK = frozenset({"text", "instant", "later", "ratio", "duration", "milliseconds"})
+
+
+def filled(table: Table) -> Table:
+    """The table without columns that have nothing in any row and that no formula needs: paper is narrow."""
+    if not table.rows:
+        return table
+    empty = [
+        column.key
+        for index, column in enumerate(table.columns)
+        if index and column.kind in _MAY_LACK and not column.exact and column.share is None
+        if all(row[index] is None or row[index] == () for row in table.rows)
+    ]
+    return table.without(*empty)
+
+
 class Layout:
     """The columns of a table on a sheet.
 
@@ -58,7 +74,7 @@ class Layout:
     """
 
     def __init__(self, table: Table, words: Words) -> None:
-        self.table = table
+        self.table = table = filled(table)
         self.placed = [self._read(index, column, words) for index, column in enumerate(table.columns)]
         exact = [(index, column) for index, column in enumerate(table.columns) if column.exact]
         self.placed += [self._also(index, column, "exact", words) for index, column in exact]
