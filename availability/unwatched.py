@@ -53,7 +53,8 @@ def _stretches(subject: Subject, unknown: Spans) -> list[list[Span]]:
 def _unreachable(subject: Subject, id_: str, spans: Spans) -> bool:
     """Whether within `spans` a judged check of the part was unknown while some vantage's DOWN of it was no news."""
     evaluation = subject.case.terms.evaluation
-    return any(
-        intersect(intersect(evaluation.unreachable.get(check, ()), evaluation.checks[check].spans(UNKNOWN)), spans)
-        for check in references(evaluation.estate.parts[id_].up_when)
-    )
+    for check in references(evaluation.estate.parts[id_].up_when):
+        silenced = evaluation.unreachable.get(check)
+        if silenced and evaluation.checks[check].clipped(intersect(silenced, spans), UNKNOWN):
+            return True
+    return False
