@@ -16,6 +16,9 @@ from availability.windows import slot_of, slot_span
 HOUR_MS = 3_600_000
 FURTHEST_YEARS = 20
 """A limit that has not passed so long after the report counts as passed then: the search for it has to end."""
+_LAST_YEAR = 9998
+_TOGETHER = 100
+"""Years that lie further apart are not worked out with all between them."""
 _YEAR_MS = 366 * 86_400_000
 _LONGEST_DAY_MS = 2 * 86_400_000
 """Hours that begin on one day are over by then, also where the clocks go back."""
@@ -110,10 +113,10 @@ class WorkingTime:
         if self._covered[0] <= reported_at and reported_at + years * _YEAR_MS <= self._covered[1]:
             return
         first = from_ms(reported_at - _LONGEST_DAY_MS, self._zone).year
-        last = from_ms(reported_at, self._zone).year + years
+        last = min(from_ms(reported_at, self._zone).year + years, _LAST_YEAR)
         if self._years and self._years[0] <= first and last <= self._years[-1]:
             return
-        if self._years:
+        if self._years and first - self._years[-1] < _TOGETHER and self._years[0] - last < _TOGETHER:
             first, last = min(first, self._years[0]), max(last, self._years[-1])
         self._years = range(first, last + 1)
         self._covered = (

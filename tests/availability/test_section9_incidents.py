@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from availability.evaluation import Evaluation
 from availability.incidents import recovery_report
@@ -268,6 +269,35 @@ def test_of_the_help_desk_only_what_was_known_then_counts() -> None:
     judged = only(told(world, call))
     assert judged.incident.waiting == ((at("2026-10-06T10:00+02:00"), AFTER),)
     assert judged.recovery == "within"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.text("oox-.", min_size=5, max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 25)), max_size=6)
+)
+def test_every_outage_and_every_call_is_counted_exactly_once(seen: str, calls: list[tuple[int, int]]) -> None:
+    world = World().leaf("app", f"o{seen}oo", fall=2).service(all_of("app"))
+    registered = [
+        Registered(f"M{number}", slot(start), "service", closed_at=slot(start + length))
+        for number, (start, length) in enumerate(calls)
+    ]
+    counted = [judged.incident for judged in told(world, *registered, period="2026").incidents]
+    alone = incidents(world)
+    assert sorted(each.id for each in counted if each.source != "outage") == sorted(each.id for each in registered)
+    assert sorted(start for each in counted for start in each.outage_starts) == sorted(
+        start for each in alone for start in each.outage_starts
+    )
+    for each in alone:
+        shared = [
+            call
+            for call in registered
+            if call.reported_at < (each.closed_at or AFTER)
+            and max(call.closed_at or 0, call.reported_at + 1) > each.outage_starts[0]
+        ]
+        (with_it,) = [one for one in counted if each.outage_starts[0] in one.outage_starts]
+        first = min(shared, key=lambda call: (call.reported_at, call.id), default=None)
+        assert with_it.id == (first.id if first else each.id)
+        assert with_it.reported_at <= each.reported_at
 
 
 # Against the limits.
