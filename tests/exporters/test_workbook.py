@@ -5,16 +5,19 @@ from __future__ import annotations
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from availability.account import Account
 from availability.report import Judged, Outage, Report
-from exporters.figures import floor_ratio
+from exporters.figures import floor_ratio, seconds
 from exporters.further import FurtherTable
 from exporters.report_xlsx import write_xlsx
 from exporters.workbook import cells
@@ -104,6 +107,17 @@ def test_a_percentage_is_rounded_down_to_the_millisecond_by_its_formula(
         assert evaluate(book, sheet, str(row[title])) == ("" if ratio is None else floor_ratio(ratio)), title
     left = expected.budget_left_ms // 36_000 / 100
     assert evaluate(book, sheet, str(row["Budget left (h)"])) == left
+
+
+LENGTHS = st.integers(0, 366 * 86_400_000)
+EMPTY = Workbook()
+
+
+@given(up=LENGTHS, down=LENGTHS)
+def test_a_formula_over_written_seconds_rounds_down_as_whole_milliseconds_do(up: int, down: int) -> None:
+    part, of = f"{seconds(up)}", f"{seconds(up)}+{seconds(down)}"
+    told = evaluate(EMPTY, EMPTY.worksheets[0], cells.rounded_down(part, of))
+    assert told == (floor_ratio(Fraction(up, up + down)) if up + down else "")
 
 
 def test_instants_are_real_dates_whose_format_spells_the_offset(tmp_path: Path) -> None:
