@@ -18,6 +18,7 @@ from availability.recovery import (
     Incident,
     IncidentVerdict,
     JudgedIncident,
+    Limit,
     PriorityShare,
     RecoveryReport,
     Registered,
@@ -26,9 +27,10 @@ from availability.recovery import (
 )
 from availability.spans import Span, union
 from availability.timeline import FOREVER
-from availability.working_time import WorkingTime
+from availability.working_time import FURTHEST_YEARS, WorkingTime
 
 PRODUCTION = "production"
+_DAY_MS = 86_400_000
 
 
 def recovery_report(
@@ -60,6 +62,32 @@ def recovery_report(
     total = _share(0, [each for each in belonging if each.counts])
     verdict = _verdict(total, targets.norm, running=as_of < period.end)
     return RecoveryReport(targets.norm, priorities, total, verdict, tuple(belonging))
+
+
+def earliest_report(targets: Targets, working: WorkingTime, start: int) -> int:
+    """The earliest report of an incident whose limit passes at `start` (epoch milliseconds) or later.
+
+    What was reported before that, without waiting for the customer, belongs to an earlier period, or has no limits.
+    """
+    limits = [limit for each in targets.priorities.values() if (limit := each.recovery or each.reaction)]
+    return min((_earliest(limit, working, start) for limit in limits), default=start)
+
+
+def _earliest(limit: Limit, working: WorkingTime, start: int) -> int:
+    """A later report is never due earlier, so the first that is due at `start` or later can be searched for."""
+    step, late = _DAY_MS, start
+    while working.due(late - step, limit) >= start:
+        late, step = late - step, 2 * step
+        if late < start - FURTHEST_YEARS * 366 * _DAY_MS:
+            return late
+    early = late - step
+    while late - early > 1:
+        middle = (early + late) // 2
+        if working.due(middle, limit) >= start:
+            late = middle
+        else:
+            early = middle
+    return late
 
 
 def judge_incident(incident: Incident, targets: Targets, working: WorkingTime, as_of: int) -> JudgedIncident:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from availability.evaluation import Evaluation
-from availability.incidents import recovery_report
+from availability.incidents import earliest_report, recovery_report
 from availability.judge import observe
 from availability.outage_incidents import outage_incidents
 from availability.outcome import Status
@@ -28,6 +28,7 @@ from availability.recovery import (
     Targets,
 )
 from availability.states import DOWN, UP
+from availability.working_time import WorkingTime
 from tests.availability.random_worlds import RandomWorld, worlds
 from tests.availability.worlds import AMSTERDAM, DAY, HOUR, MINUTE, World, all_of, any_of, at, slot, through
 
@@ -418,6 +419,38 @@ def test_an_outage_belongs_to_the_period_in_which_it_was_over() -> None:
     late = down("2026-10-29T08:00+01:00", "2026-11-01T12:00+01:00")
     assert only(told(late)).recovery == "missed"
     assert not told(late, period="2026-11").incidents
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        # A report on Monday 16 November has its tenth working day on Monday 30 November, before the month.
+        (TARGETS.priorities, "2026-11-17T00:00+01:00"),
+        ({1: PriorityLimits(recovery=Limit(Fraction(4), "working hours"))}, "2026-11-30T14:00:00.001+01:00"),
+        ({1: PriorityLimits(recovery=Limit(Fraction(48), "hours"))}, "2026-11-29T00:00+01:00"),
+        ({1: PriorityLimits(recovery=Limit(Fraction(200), "working days"))}, None),
+        ({}, "2026-12-01T00:00+01:00"),
+    ],
+    ids=["ten working days", "four working hours", "48 hours", "200 working days", "none"],
+)
+def test_how_far_back_an_incident_of_a_period_can_begin(
+    limits: dict[int, PriorityLimits], expected: str | None
+) -> None:
+    working = WorkingTime.of(World().leaf("app", "oo").estate())
+    start = parse_period("2026-12", AMSTERDAM).start
+    found = earliest_report(Targets(Fraction(85, 100), limits), working, start)
+    if expected is not None:
+        assert found == at(expected)
+    for each in limits.values():
+        limit = each.recovery or each.reaction
+        assert limit is None or working.due(found - 1, limit) < start
+
+
+def test_a_limit_without_end_reaches_back_as_far_as_any() -> None:
+    working = WorkingTime.of(World().leaf("app", "oo").estate())
+    targets = Targets(Fraction(1), {1: PriorityLimits(recovery=Limit(Fraction(10**6), "working days"))})
+    start = parse_period("2026-12", AMSTERDAM).start
+    assert start - 90 * 366 * DAY < earliest_report(targets, working, start) < start - 19 * 366 * DAY
 
 
 def test_what_was_confirmed_after_the_month_was_over_belongs_to_the_next() -> None:
