@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from itertools import compress, pairwise
 from operator import sub
 
-from availability.spans import Ruler, Span, Spans, joined
+from availability.spans import Ruler, Span, Spans, intersect, joined
 from availability.states import EXCLUDED, UNKNOWN, UP, Rule
 
 FOREVER = 1 << 62
 """Later than every instant."""
 NEVER = -FOREVER
 """Earlier than every instant."""
+_FEW = 8
+"""Times as many edges as spans: from there on each span is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class Timeline:
         return spans if len(wanted) == 1 else joined(spans)
 
     def clipped(self, spans: Spans, wanted: int) -> list[Span]:
-        """The time of `spans` in which the value is `wanted`; made for a few short ones."""
+        """The time of `spans` in which the value is `wanted`."""
+        if _FEW * len(spans) > len(self.edges):
+            return intersect(self.spans_within(spans[0][0], spans[-1][1], wanted), spans) if spans else []
         result: list[Span] = []
         for start, end in spans:
             index = bisect_right(self.edges, start)
