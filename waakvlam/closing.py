@@ -32,7 +32,7 @@ from availability.walk import Seen, advance, seen, start
 from collector.probes import OPTIONS
 from collector.store import SqlStore, StoreError
 from collector.store.archive import StoredHoldings
-from collector.store.closings import Link, unpack
+from collector.store.closings import Link, pack, unpack
 from config.problems import shown
 from config.reader import read_kept
 from config.settings import Settings
@@ -139,12 +139,17 @@ class Closing:
         if report.pending and not despite_pending:
             raise ClosingRefused(self._waiting(report.pending))
         document = encode(frozen)
+        try:
+            packed = pack(document)  # before the transaction, which keeps a collector from writing
+        except ValueError as error:
+            raise ClosingRefused(f"what would be frozen of {self.label} cannot be kept: {error}") from None
+        digest = digest_of(document)
 
         def decide(now_there: Sequence[Link]) -> tuple[str, str, bytes]:
             if list(now_there) != links:
                 self._refuse_order(now_there)
                 raise ClosingRefused(f"{now_there[-1].period} was closed in the meantime: look at that, and try again")
-            return self.label, digest_of(document), document
+            return self.label, digest, packed
 
         return Month(store.close_month(decide), frozen), report
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, type_coerce
 from sqlalchemy.types import NullType
 
-from collector.store.errors import StoreError
 from collector.store.schema import closing
 
 DOCUMENT_LIMIT = 512 * 1024 * 1024
@@ -36,11 +35,16 @@ def read_links(connection: Connection) -> list[Link]:
     ]
 
 
-def append_link(connection: Connection, links: int, period: str, digest: str, document: bytes) -> Link:
-    """Put a month behind the `links` that there are; StoreError where its document is too large to be read again."""
+def pack(document: bytes) -> bytes:
+    """The document as it is stored; ValueError where it is too large to be read again."""
     if len(document) > DOCUMENT_LIMIT:
-        raise StoreError(f"what would be frozen of {period} is larger than {DOCUMENT_LIMIT // 1024 // 1024} MiB")
-    link = Link(links + 1, period, digest, zlib.compress(document))
+        raise ValueError(f"it is larger than {DOCUMENT_LIMIT // 1024 // 1024} MiB")
+    return zlib.compress(document)
+
+
+def append_link(connection: Connection, links: int, period: str, digest: str, packed: bytes) -> Link:
+    """Put a month behind the `links` that there are."""
+    link = Link(links + 1, period, digest, packed)
     connection.execute(
         insert(closing).values(number=link.number, period=link.period, digest=link.digest, document=link.packed)
     )

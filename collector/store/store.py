@@ -180,8 +180,8 @@ class SqlStore:
             return read_links(connection)
 
     def close_month(self, decide: Callable[[Sequence[Link]], tuple[str, str, bytes]]) -> Link:
-        """Append the month, the digest and the document that `decide` makes of those that were closed; nobody else
-        closes one meanwhile. Where it raises, nothing is closed."""
+        """Append the month, the digest and the packed document that `decide` makes of those that were closed; nobody
+        else closes one meanwhile. Where it raises, nothing is closed."""
         with self._writing() as (connection, _):
             links = read_links(connection)
             return append_link(connection, len(links), *decide(links))

@@ -17,7 +17,7 @@ import pytest
 from availability.outcome import Status
 from availability.ports import Batch, Run
 from collector.store import SqlStore, StoreError, open_store
-from collector.store.closings import Link, unpack
+from collector.store.closings import Link, pack, unpack
 
 DOCUMENT = '{"month":"één"}'.encode() * 50
 
@@ -35,7 +35,7 @@ def store(path: Path) -> Iterator[SqlStore]:
 
 
 def close(store: SqlStore, period: str, document: bytes = DOCUMENT) -> Link:
-    return store.close_month(lambda _: (period, f"digest of {period}", document))
+    return store.close_month(lambda _: (period, f"digest of {period}", pack(document)))
 
 
 def test_months_are_read_back_in_the_order_of_closing(store: SqlStore, path: Path) -> None:
@@ -59,7 +59,7 @@ def test_who_decides_sees_all_that_was_closed_before(store: SqlStore) -> None:
 
     def decide(links: Sequence[Link]) -> tuple[str, str, bytes]:
         told.append(links)
-        return "2026-11", "digest", b""
+        return "2026-11", "digest", pack(b"")
 
     store.close_month(decide)
     assert told == [[first]]
@@ -88,7 +88,7 @@ def test_of_many_who_close_at_one_moment_each_sees_those_before(path: Path) -> N
 
     def decide(links: Sequence[Link]) -> tuple[str, str, bytes]:
         seen.append(len(links))
-        return f"2026-{len(links) + 1:02d}", "digest", DOCUMENT
+        return f"2026-{len(links) + 1:02d}", "digest", pack(DOCUMENT)
 
     threads = [Thread(target=one.close_month, args=(decide,)) for one in stores]
     for thread in threads:

@@ -469,6 +469,73 @@ def test_a_month_that_was_judged_by_another_method_says_so_where_it_differs(mont
     assert "it was judged by method 0 (waakvlam 0.1.0), and this version has method 1" in verify(months)[1]
 
 
+Observed = tuple[int, tuple[str, str | None, str]]
+
+
+def audited(place: Path, start: int, end: int) -> tuple[str, list[list[str]]]:
+    """The digest of the facts as docs/closing.md tells an auditor to work it out, without a word of our own code."""
+    names = {0: "none", 1: "ok", 2: "failed"}
+    store = sqlite3.connect(place)
+    outcomes = {
+        key: (names[status], reason or None, detail)
+        for key, status, reason, detail in store.execute("SELECT id, status, reason, detail FROM outcome")
+    }
+    series: dict[tuple[str, str], list[Observed]] = {}
+    for table in ("fact", "tail"):
+        asked = (
+            f"SELECT check_id, vantage_id, first, step, length, outcome_id FROM {table} JOIN series ON id = series_id"
+        )
+        for check, vantage, first, step, length, outcome in store.execute(asked):
+            instants = [first + step * index for index in range(length)]
+            kept = [(at, outcomes[outcome]) for at in instants if start <= at <= end]
+            series.setdefault((check, vantage), []).extend(kept)
+    store.close()
+
+    def text(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    digests = []
+    for key in sorted(key for key, observed in series.items() if observed):
+        runs: list[list[Any]] = []
+        for at, outcome in sorted(series[key]):
+            last = runs[-1] if runs else None
+            if last and last[3] == outcome and (last[2] == 1 or at - last[4] == last[1]):
+                last[1], last[2], last[4] = at - last[4], last[2] + 1, at
+            else:
+                runs.append([at, 0, 1, outcome, at])
+        lines = [text(key), *(f"{first} {step} {length} {text(outcome)}" for first, step, length, outcome, _ in runs)]
+        digests.append([*key, hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()])
+    return hashlib.sha256(text(digests).encode()).hexdigest(), digests
+
+
+def test_an_auditor_finds_the_same_digests_by_the_recipe(folder: Path) -> None:
+    add_facts(
+        folder,
+        "2025-10-05T12:30:00.5+02:00,app-tcp,local,false,,geweigerd: één \u2028 \\ teken\n"
+        "2025-10-05T12:30:07+02:00,app-tcp,local,,,no_permission\n"
+        "2025-10-05T12:31:00.001+02:00,line-tcp,local,false,,timeout\n",
+    )
+    close(folder, OCTOBER)
+    connection = sqlite3.connect(folder / "facts.db")
+    (packed,) = connection.execute("SELECT document FROM closing").fetchone()
+    rows = connection.execute("SELECT * FROM maintenance ORDER BY number").fetchall()
+    columns = [column[1] for column in connection.execute("PRAGMA table_info(maintenance)")]
+    connection.close()
+    document = json.loads(zlib.decompress(packed))
+    frozen = document["facts"]
+    digest, series = audited(folder / "facts.db", frozen["start"], frozen["end"])
+    assert digest == frozen["digest"]
+    assert [[check, vantage, whole[:16]] for check, vantage, whole in series] == frozen["series"]
+    text = ""
+    for row in (dict(zip(columns, row, strict=True)) for row in rows[: document["trail"]["entries"]]):
+        about = [row["category"], row["starts"], row["ends"], json.loads(row["affects"]), row["ticket"], row["notice"]]
+        line = [*(row[key] for key in ("record", "action", "entered_by", "through", "entered_at", "reason")), about]
+        text += json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
+    assert hashlib.sha256(text.encode()).hexdigest() == document["trail"]["digest"]
+    configuration = document["configuration"]
+    assert hashlib.sha256(configuration["text"].encode()).hexdigest() == configuration["digest"]
+
+
 # diff
 
 
@@ -595,6 +662,26 @@ def test_causes_of_every_kind_at_once_are_told_apart(months: Path) -> None:
     assert told["05T09:10:10", "up", "down"] == ["late_facts"]
     assert told["05T12:00:00", "down", "excluded"] == ["entry"]
     assert told["20T08:10:00", "down", None] == ["configuration"]
+
+
+def test_diff_where_the_configuration_of_then_cannot_be_read_any_more(months: Path) -> None:
+    def outdate(document: dict[str, Any]) -> None:
+        text = document["configuration"]["text"].replace("probe: tcp", "probe: telegraph")
+        document["configuration"] = {"text": text, "digest": hashlib.sha256(text.encode()).hexdigest()}
+
+    rebuilt(outdate)(months)
+    add_work(months, "restore")
+    code, found = diff(months)
+    assert code == 1
+    assert "telegraph" in found["configuration_unread"]
+    assert [one["because"][0]["record"] for one in found["moved"]] == ["restore", "restore"]
+
+
+def test_what_nothing_later_explains_is_not_blamed_on_anybody(months: Path) -> None:
+    rebuilt(_up)(months)
+    code, found = diff(months)
+    assert code == 1
+    assert {cause["kind"] for one in found["moved"] for cause in one["because"]} == {"unexplained"}
 
 
 # For the report
