@@ -34,9 +34,7 @@ def register(connection: Connection, incidents: Iterable[Registered], by: str, a
         new, changed = (new + 1, changed) if before is None else (new, changed + 1)
         number += 1
         held[each.id] = (number, content)
-        rows.append(
-            {"number": number, "incident": each.id, "content": content, "imported_at": at, "imported_by": by}
-        )
+        rows.append({"number": number, "incident": each.id, "content": content, "imported_at": at, "imported_by": by})
     if rows:
         connection.execute(insert(incident), rows)
     return Registration(new, changed, known)
@@ -44,7 +42,9 @@ def register(connection: Connection, incidents: Iterable[Registered], by: str, a
 
 def _latest(connection: Connection) -> dict[str, tuple[int, str]]:
     """Id to the number and the content of its last row."""
-    rows = connection.execute(select(incident.c.incident, incident.c.number, incident.c.content).order_by(incident.c.number))
+    rows = connection.execute(
+        select(incident.c.incident, incident.c.number, incident.c.content).order_by(incident.c.number)
+    )
     return {id_: (number, content) for id_, number, content in rows}
 
 
