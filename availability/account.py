@@ -98,7 +98,7 @@ class ServiceAccount:
     """None unless its verdict is pending."""
     months: tuple[tuple[str, Figures], ...]
     """Label and figures of the months of a quarter or a year; empty for a month."""
-    unwatched: tuple[Unwatched, ...]
+    unwatched: Sequence[Unwatched]
     owners: tuple[OwnerShare, ...]
     """Those that have a part in its chain, sorted by id, also with nothing down."""
     unowned_ms: int

@@ -3,7 +3,7 @@ section 10)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from availability.account import Account, ParticipantAccount, ServiceAccount
 from availability.estate import Estate
@@ -11,7 +11,7 @@ from availability.evaluation import Evaluation
 from availability.exclusions import exclusions
 from availability.figures import figures
 from availability.forecast import forecast
-from availability.judge import Facts, chosen, observe, report_of, with_pending
+from availability.judge import Facts, chosen, observe, report_of, service_report, with_pending
 from availability.pair_accounts import pair_account
 from availability.periods import Period, split
 from availability.planned import planned
@@ -19,7 +19,7 @@ from availability.report import Figures, Judged, Report, ServiceReport
 from availability.shares import chain as chain_of
 from availability.shares import owner_shares
 from availability.terms import Case, Terms
-from availability.unwatched import unwatched
+from availability.unwatched import UnwatchedStretches
 
 
 def account(
@@ -48,24 +48,31 @@ def account_from(
 ) -> Account:
     """The same, from states that were evaluated before."""
     terms = Terms(evaluation, period, as_of)
-    cases = [Case(terms, service) for service in chosen(evaluation.estate, services)]
-    return _account(terms, cases, with_pending(evaluation, report_of(terms, cases)), chain)
+    told: list[ServiceReport] = []
+    about: dict[str, ServiceAccount] = {}
+    for service in chosen(evaluation.estate, services):
+        # One at a time: what was worked out for it is let go of with it.
+        case = Case(terms, service)
+        told.append(service_report(case))
+        about[service.id] = _service(case, told[-1], chain)
+    return _account(terms, with_pending(evaluation, report_of(terms, told)), about)
 
 
 def account_of(evaluation: Evaluation, report: Report, *, chain: bool = False) -> Account:
     """The account around a report that was made from the states of `evaluation`."""
     terms = Terms(evaluation, report.period, report.as_of)
     services = evaluation.estate.services
-    cases = [Case(terms, services[told.id]) for told in report.services]
-    return _account(terms, cases, report, chain)
+    about = {told.id: _service(Case(terms, services[told.id]), told, chain) for told in report.services}
+    return _account(terms, report, about)
 
 
-def _account(terms: Terms, cases: Sequence[Case], report: Report, chain: bool) -> Account:
+def _account(terms: Terms, report: Report, about: Mapping[str, ServiceAccount]) -> Account:
     evaluation = terms.evaluation
     estate = evaluation.estate
+    cases = [Case(terms, estate.services[told.id]) for told in report.services]
     return Account(
         report=report,
-        services={told.id: _service(case, told, chain) for case, told in zip(cases, report.services, strict=True)},
+        services=about,
         exclusions=exclusions(terms, cases, {told.id: told.judged for told in report.services}),
         planned=planned(terms, cases),
         pairs=tuple(pair_account(evaluation, pair, report.as_of) for pair in estate.pairs),
@@ -79,7 +86,7 @@ def _service(case: Case, told: ServiceReport, chain: bool) -> ServiceAccount:
     return ServiceAccount(
         forecast=forecast(case, told.judged),
         months=_months(case, told.judged),
-        unwatched=unwatched(case.whole),
+        unwatched=UnwatchedStretches(case.whole),
         owners=owners,
         unowned_ms=unowned,
         participants={

@@ -47,7 +47,9 @@ def judge_evaluation(
 ) -> Report:
     """The same, from states that were evaluated before; without what is pending."""
     terms = Terms(evaluation, period, as_of)
-    return report_of(terms, (Case(terms, service) for service in chosen(evaluation.estate, services)))
+    # One case at a time: what was worked out for it is let go of with it.
+    told = (service_report(Case(terms, service)) for service in chosen(evaluation.estate, services))
+    return report_of(terms, told)
 
 
 def with_pending(evaluation: Evaluation, report: Report) -> Report:
@@ -60,14 +62,14 @@ def chosen(estate: Estate, services: Iterable[str] | None) -> Iterable[Service]:
     return estate.services.values() if services is None else {id_: estate.services[id_] for id_ in services}.values()
 
 
-def report_of(terms: Terms, cases: Iterable[Case]) -> Report:
-    """The report over the services of `cases`, and over every pair."""
+def report_of(terms: Terms, services: Iterable[ServiceReport]) -> Report:
+    """The report that has `services`, and every pair."""
     evaluation, period, as_of = terms.evaluation, terms.period, terms.as_of
     pairs = evaluation.estate.pairs
     return Report(
         period=period,
         as_of=as_of,
-        services=tuple(_service(case) for case in cases),
+        services=tuple(services),
         failovers=tuple(
             event for pair in pairs for event in failovers(evaluation, pair, period.start, period.end, as_of)
         ),
@@ -78,7 +80,7 @@ def report_of(terms: Terms, cases: Iterable[Case]) -> Report:
     )
 
 
-def _service(case: Case) -> ServiceReport:
+def service_report(case: Case) -> ServiceReport:
     """Figures, participants, outages and shares of one service."""
     service, whole, terms = case.service, case.whole, case.terms
     span = (terms.period.start, terms.period.end)

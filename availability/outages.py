@@ -6,14 +6,13 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from heapq import heappop, heappush, nlargest
-from itertools import chain
+from heapq import heappop, heappush
 from operator import sub
-from typing import overload
 
 from availability.estate import AnyOf, Expression, Ref
 from availability.evaluation import Evaluation, evaluate, references
 from availability.report import Outage
+from availability.sequences import MadeOnDemand
 from availability.spans import Ruler, Span, Spans, intersect, union
 from availability.states import DOWN, EXCLUDED, UNKNOWN
 from availability.timeline import Timeline
@@ -89,9 +88,8 @@ def _down_within(state: Timeline, within: Spans) -> list[Span]:
     return intersect(state.spans_within(within[0][0], within[-1][1], DOWN), within)
 
 
-class Outages(Sequence[Outage]):
-    """Outages of one service in order of time, each made when it is looked at: a month of a thousand services may have
-    a million, of which a person reads a hundred."""
+class Outages(MadeOnDemand[Outage]):
+    """Outages of one service in order of time; `down_ms` of all is there without making them."""
 
     __slots__ = ("_causes", "_ends", "_excluded", "_lasts", "_starts", "_unknown", "down_ms")
 
@@ -113,30 +111,7 @@ class Outages(Sequence[Outage]):
     def __len__(self) -> int:
         return len(self._starts)
 
-    @overload
-    def __getitem__(self, index: int) -> Outage: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Outage]: ...
-    def __getitem__(self, index: int | slice) -> Outage | Sequence[Outage]:
-        if isinstance(index, slice):
-            return tuple(self)[index]
-        number = range(len(self))[index]
-        return next(self._made(number, number + 1))
-
-    def __iter__(self) -> Iterator[Outage]:
-        return self._made(0, len(self))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Outages | tuple) and len(self) == len(other) and tuple(self) == tuple(other)
-
-    __hash__ = None  # type: ignore[assignment]  # as of other sequences that are compared by what they hold
-
-    def __repr__(self) -> str:
-        return f"Outages{tuple(self)!r}"
-
     def _made(self, first: int, last: int) -> Iterator[Outage]:
-        if first == last:
-            return
         part = slice(first, last)
         spans = list(zip(self._starts[part], self._ends[part], strict=True))
         ends: list[int | None] = [*self._ends[part]]
@@ -152,26 +127,6 @@ class Outages(Sequence[Outage]):
             self._unknown[part] or nothing,
             _named(spans, self._causes(spans)),
         )
-
-
-def costliest(services: Sequence[Sequence[Outage]], count: int) -> list[tuple[int, int]]:
-    """Which `count` of the outages of several services took most agreed time, as (service, outage) by number and in
-    that order; of equal ones the first."""
-    downs = [one.down_ms if isinstance(one, Outages) else [each.down_ms for each in one] for one in services]
-    best = nlargest(count, chain.from_iterable(downs))
-    if not best:
-        return []
-    least = best[-1]
-    room = best.count(least)
-    chosen = []
-    for service, of_service in enumerate(downs):
-        for outage, down in enumerate(of_service):
-            if down > least:
-                chosen.append((service, outage))
-            elif down == least and room:
-                chosen.append((service, outage))
-                room -= 1
-    return chosen
 
 
 def outages(

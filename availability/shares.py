@@ -21,7 +21,7 @@ def owner_shares(case: Case, judged: Judged) -> tuple[tuple[OwnerShare, ...], in
     parts = case.terms.evaluation.estate.parts
     owners = {parts[leaf].owner for leaf in case.whole.leaves} - {None}
     caused: dict[str, list[Span]] = {owner: [] for owner in sorted(owner for owner in owners if owner is not None)}
-    if judged.figures.down_ms:
+    if judged.figures.down_ms and caused:
         for leaf, spans in case.whole.caused.items():
             owner = parts[leaf].owner
             if owner is not None:
