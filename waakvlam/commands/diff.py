@@ -26,9 +26,12 @@ from waakvlam.instants import local, local_end
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, refuse, say_data
 
+_NOWHERE = "not agreed"
 _ACTIONS = {"add": "added", "withdraw": "withdrawn", "approve": "approved"}
 _LISTED = 5
 """Series and changes that are named one by one for people; a program gets all."""
+_NAMED = 2
+"""Participants that are named in one row; a program gets all."""
 _ROWS = 200
 """Stretches that people are shown; a program gets all."""
 
@@ -65,14 +68,18 @@ def _tables(found: Differing) -> Iterator[RenderableType]:
         yield Text("Nothing of it would be told otherwise now.")
     if found.moved:
         yield Text("\nStretches that moved", "bold")
-        columns = ("Service", "From", "To", "Length", "Closed as", "Now", "Because")
+        columns = ("Service", "From", "To", "Length", "Moved, because of")
         table = Fitted(columns, frozenset({"Length"}), ("Length",))
         together = _together(found.moved)
-        for moved, subjects in together[:_ROWS]:
-            table.add(subjects, *_row(moved, found))
+        numbers: dict[Cause, int] = {}
+        for moved, subject in together[:_ROWS]:
+            because = [str(numbers.setdefault(cause, len(numbers) + 1)) for cause in moved.causes]
+            table.add(subject, *_row(moved, found.timezone, ", ".join(because)))
         if len(together) > _ROWS:
-            table.add(f"and {len(together) - _ROWS} more", *[""] * 5, "see --format json")
+            table.add(f"and {len(together) - _ROWS} more", *[""] * 3, "see --format json")
         yield table
+        for cause, number in numbers.items():
+            yield Text(f"  {number}  {_because(cause, found)}")
     if found.restated:
         yield Text("\nFigures that would be told otherwise", "bold")
         figures = Fitted(("Service", "Closed at", "Verdict", "Now", "Verdict now"), frozenset({"Closed at", "Now"}))
@@ -108,18 +115,16 @@ def _subject(service: str, participants: Sequence[str]) -> str:
     theirs = [name for name in participants if name]
     if not theirs:
         return service
-    return f"{service} {'for' if len(theirs) == len(participants) else 'and for'} {', '.join(theirs)}"
+    names = ", ".join(theirs) if len(theirs) <= _NAMED else f"{len(theirs)} participants"
+    return f"{service} {'for' if len(theirs) == len(participants) else 'and for'} {names}"
 
 
-def _row(moved: Moved, found: Differing) -> tuple[str, ...]:
-    zone = found.timezone
+def _row(moved: Moved, zone: str, because: str) -> tuple[str, ...]:
     return (
         local(moved.start, zone),
         local_end(moved.start, moved.end, zone),
         duration(moved.end - moved.start),
-        moved.was or "not agreed",
-        moved.is_ or "not agreed",
-        "; ".join(_because(cause, found) for cause in moved.causes),
+        f"{moved.was or _NOWHERE} to {moved.is_ or _NOWHERE} ({because})",
     )
 
 
