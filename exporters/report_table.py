@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -58,10 +57,8 @@ class _Teller:
         yield self._headline()
         if not self._report.services:
             yield Text(f"\n{self._words.sentence('no_services')}")
-        for table in every_table(self._account, self._timezone, participant=self._participant):
+        for table in every_table(self._account, self._timezone, participant=self._participant, most=ROWS_SHOWN):
             view = VIEWS.get(table.key)
-            if table.key == "outages":
-                table = _own(table)
             if view is not None and table.rows:
                 yield self._title(table.key)
                 yield self._fitted(table, view)
@@ -106,7 +103,7 @@ class _Teller:
             cells = [self._text.cell(table, row, at) for at in indexes]
             cells[0] = self._about(table, row, cells[0])
             fitted.add(*cells)
-        left = len(table.rows) - len(rows)
+        left = len(table.rows) - len(rows) + table.more
         if left:
             note = self._words.sentence("more_cheaper" if table.cost else "more", count=left)
             fitted.add("", note, *[""] * (len(indexes) - 2))
@@ -168,14 +165,6 @@ class _Teller:
         verdict = f", {self._words.term(judged.verdict)}" if judged.verdict else ""
         share = self._text.share(judged.figures.availability)
         return self._words.sentence("would_be", service=service.id, share=share) + verdict
-
-
-def _own(outages: Table) -> Table:
-    """Without the outages that participants had because the service had them: a person reads each once."""
-    at = outages.index("participant")
-    common = {(row[0], *row[at + 1 :]) for row in outages.rows if row[at] is None}
-    rows = [row for row in outages.rows if row[at] is None or (row[0], *row[at + 1 :]) not in common]
-    return replace(outages, rows=rows)
 
 
 def _telling(rows: Sequence[Row], indexes: Sequence[int]) -> list[Row]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from availability.account import Account, PairAccount
-from availability.report import Outage, PairReport
+from availability.account import Account, PairAccount, ParticipantAccount, Unwatched
+from availability.report import Outage, PairReport, ServiceReport
+from exporters.tables.costliest import costliest, downs, unknowns
 from exporters.tables.standing import around, owners_of
 from exporters.tables.table import Column, Row, Table
 
@@ -29,20 +30,37 @@ _PAIRS = (
 )
 
 
-def outages(account: Account, participant: str | None) -> Table:
-    """Every outage of every service, and of services as participants with parts of their own have them."""
-    owners = owners_of(account)
-    rows: list[Row] = []
+def outages(account: Account, participant: str | None, most: int | None = None) -> Table:
+    """Every outage of every service, and of services as participants with parts of their own have them.
+
+    With `most` those that a person reads: that many that cost most, and each once, not again for every participant
+    that had it because the service had it.
+    """
+    groups: list[tuple[str, str | None, Sequence[Outage]]] = []
     for service in account.report.services:
-        rows += _outages(service.id, None, service.outages, owners)
+        groups.append((service.id, None, service.outages))
         for id_, theirs in around(account, service.id).participants.items():
             if participant in (None, id_):
-                rows += _outages(service.id, id_, theirs.outages, owners)
-    return Table("outages", _OUTAGES, rows, cost="down")
+                groups.append((service.id, id_, theirs.outages if most is None else _own(theirs, service)))
+    owners = owners_of(account)
+    if most is None:
+        rows = [row for service_id, whose, of_one in groups for row in _outages(service_id, whose, of_one, owners)]
+        return Table("outages", _OUTAGES, rows, cost="down")
+    rows = []
+    for number, at in costliest([downs(of_one) for *_, of_one in groups], most):
+        service_id, whose, of_one = groups[number]
+        rows += _outages(service_id, whose, [of_one[at]], owners)
+    return Table("outages", _OUTAGES, rows, cost="down", more=sum(len(of_one) for *_, of_one in groups) - len(rows))
+
+
+def _own(theirs: ParticipantAccount, service: ServiceReport) -> list[Outage]:
+    """Without the outages that a participant had because the service had them."""
+    common = set(service.outages)
+    return [outage for outage in theirs.outages if outage not in common]
 
 
 def _outages(
-    service: str, participant: str | None, outages: Sequence[Outage], owners: Mapping[str, str]
+    service: str, participant: str | None, outages: Iterable[Outage], owners: Mapping[str, str]
 ) -> Iterator[Row]:
     whose: dict[tuple[str, ...], tuple[str, ...]] = {}
     for start, end, down, excluded, unknown, causes in outages:
@@ -51,25 +69,45 @@ def _outages(
         yield service, participant, start, end, down, excluded, unknown, causes, whose[causes]
 
 
-def chain_outages(account: Account, _participant: str | None) -> Table:
-    """The outages of the parts of chains, under the agreement of the service they are part of."""
-    rows: list[Row] = [
-        (service.id, part.id, each.start, each.end, each.down_ms, each.excluded_ms, each.unknown_ms)
+def chain_outages(account: Account, _participant: str | None, most: int | None = None) -> Table:
+    """The outages of the parts of chains, under the agreement of the service they are part of; with `most` that many
+    that cost most."""
+    groups = [
+        (service.id, part.id, part.outages)
         for service in account.report.services
         for part in around(account, service.id).chain or ()
-        for each in part.outages
     ]
-    return Table("chain_outages", _CHAIN_OUTAGES, rows, cost="down")
+    if most is None:
+        rows = [_chain_outage(service, part, each) for service, part, of_one in groups for each in of_one]
+        return Table("chain_outages", _CHAIN_OUTAGES, rows, cost="down")
+    rows = []
+    for number, at in costliest([downs(of_one) for *_, of_one in groups], most):
+        service_id, part_id, of_one = groups[number]
+        rows.append(_chain_outage(service_id, part_id, of_one[at]))
+    more = sum(len(of_one) for *_, of_one in groups) - len(rows)
+    return Table("chain_outages", _CHAIN_OUTAGES, rows, cost="down", more=more)
 
 
-def unwatched(account: Account, _participant: str | None) -> Table:
-    """Every stretch of agreed time of which nobody knows."""
-    rows: list[Row] = [
-        (service.id, each.start, each.end, each.unknown_ms, each.reason, each.parts)
-        for service in account.report.services
-        for each in around(account, service.id).unwatched
-    ]
-    return Table("unwatched", _UNWATCHED, rows, cost="unknown")
+def _chain_outage(service: str, part: str, each: Outage) -> Row:
+    return service, part, each.start, each.end, each.down_ms, each.excluded_ms, each.unknown_ms
+
+
+def unwatched(account: Account, _participant: str | None, most: int | None = None) -> Table:
+    """Every stretch of agreed time of which nobody knows; with `most` that many that cost most."""
+    groups = [(service.id, around(account, service.id).unwatched) for service in account.report.services]
+    if most is None:
+        rows = [_unwatched(service, each) for service, of_one in groups for each in of_one]
+        return Table("unwatched", _UNWATCHED, rows, cost="unknown")
+    rows = []
+    for number, at in costliest([unknowns(of_one) for _, of_one in groups], most):
+        service_id, of_one = groups[number]
+        rows.append(_unwatched(service_id, of_one[at]))
+    more = sum(len(of_one) for _, of_one in groups) - len(rows)
+    return Table("unwatched", _UNWATCHED, rows, cost="unknown", more=more)
+
+
+def _unwatched(service: str, each: Unwatched) -> Row:
+    return service, each.start, each.end, each.unknown_ms, each.reason, each.parts
 
 
 def failovers(account: Account, _participant: str | None) -> Table:

@@ -8,7 +8,10 @@ from availability.account import Account
 from exporters.tables import closing, events, recovery, services, work
 from exporters.tables.table import Table
 
-_TABLES: tuple[Callable[[Account, str | None], Table], ...] = (
+_LONG: frozenset[Callable[..., Table]] = frozenset((events.outages, events.unwatched, events.chain_outages))
+"""Those that may have a million rows."""
+
+_TABLES: tuple[Callable[..., Table], ...] = (
     services.summary,
     services.services,
     events.outages,
@@ -31,10 +34,14 @@ _TABLES: tuple[Callable[[Account, str | None], Table], ...] = (
 )
 
 
-def every_table(account: Account, timezone: str, version: str = "", participant: str | None = None) -> list[Table]:
+def every_table(
+    account: Account, timezone: str, version: str = "", participant: str | None = None, most: int | None = None
+) -> list[Table]:
     """All tables, also those without rows.
 
-    With `participant`, no row of another one is among them, and the summary tells the figures that it has itself.
+    With `participant`, no row of another one is among them, and the summary tells the figures that it has itself. With
+    `most`, outages and stretches that nobody watched are no more than so many, as a person reads them.
     """
-    tables = [make(account, participant) for make in _TABLES]
+    limits = {make: {"most": most} for make in _LONG}
+    tables = [make(account, participant, **limits.get(make, {})) for make in _TABLES]
     return [*tables, closing.about(account, timezone, version, participant), closing.method()]

@@ -73,6 +73,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     cost: str | None = None
+    more: int = 0
+    """How many rows are left out that cost less."""
 
     def index(self, key: str) -> int:
         """Where the column `key` stands; KeyError where there is none."""
