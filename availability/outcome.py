@@ -41,6 +41,11 @@ class Reason(StrEnum):
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_RESPONSE = "bad_response"
     ANSWER_MISMATCH = "answer_mismatch"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    WRONG_HOST_KEY = "wrong_host_key"
+    QUERY_FAILED = "query_failed"
+    UNSYNCHRONISED = "unsynchronised"
+    CLOCK_OFFSET = "clock_offset"
     PACKET_LOSS = "packet_loss"
     SLOW = "slow"
     FAILED = "failed"
@@ -67,7 +72,7 @@ class Outcome:
 
     `latency_ms` is the time the whole look took (milliseconds, monotonic clock), None where nothing was
     timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
-    `transfer`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one short stable
+    `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one short stable
     sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
     `not_after_ms` is the end of validity of the certificate that was seen (epoch milliseconds).
     """
