@@ -72,8 +72,8 @@ class Outcome:
 
     `latency_ms` is the time the whole look took (milliseconds, monotonic clock), None where nothing was
     timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
-    `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one short stable
-    sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
+    `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one
+    short stable sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
     `not_after_ms` is the end of validity of the certificate that was seen (epoch milliseconds).
     """
 
