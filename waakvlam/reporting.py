@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from availability.account import Account
 from availability.accounting import account_from
-from availability.incidents import recovery_report
+from availability.edges import from_ms
+from availability.incidents import earliest_report, recovery_report
 from availability.periods import Period
 from availability.ports import FactStore, Row
 from availability.recovery import Registered
 from availability.responses import with_responses
 from availability.trail import with_trail
+from availability.working_time import WorkingTime
 from config.settings import Settings
 from waakvlam.closing import closed_within, head
 from waakvlam.horizon import evaluation_for
@@ -23,8 +26,8 @@ from waakvlam.setup import trail_of
 if TYPE_CHECKING:
     from collector.store import SqlStore
 
-_RECOVERING_MS = 62 * 86_400_000
-"""How long before a period outages may have begun that belong to it as incidents: no limit is longer."""
+_CONFIRMING_MS = 86_400_000
+"""An outage begins before it is confirmed, and its incident reported; by less than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,7 @@ def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     narrowing = Narrowing(settings.estate, asked.choice)
     estate = with_trail(narrowing.estate, trail_of(store, settings))
     registered = store.incidents() if settings.recovery is not None else []
-    begin = _first_incident(registered, period) if settings.recovery is not None else None
-    evaluation = evaluation_for(store, estate, period, as_of, begin)
+    evaluation = evaluation_for(store, estate, period, as_of, _first_incident(settings, registered, period))
     account = account_from(evaluation, period, as_of, narrowing.services, chain=narrowing.chain)
     if settings.recovery is not None:
         facts = _Facts(store, as_of)
@@ -58,10 +60,27 @@ def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     return narrowing.applied(account)
 
 
-def _first_incident(registered: Collection[Registered], period: Period) -> int:
-    """From when on outages may belong to `period` as incidents."""
+def without_facts(store: SqlStore, asked: Asked, timezone: str) -> str:
+    """A sentence where not one observation lies in the period so far; empty where there is one."""
+    start, end = asked.period.start, min(asked.period.end, asked.as_of + 1)
+    extents = store.extents().values()
+    if any(first < end and last >= start for first, last in extents):
+        return ""
+    label, zone = asked.period.label, ZoneInfo(timezone)
+    if not extents:
+        return f"{label}: {store.place} holds no facts yet"
+    earliest, latest = min(first for first, _ in extents), max(last for _, last in extents)
+    there = " to ".join(f"{from_ms(edge, zone):%Y-%m-%d}" for edge in (earliest, latest))
+    return f"{label}: nothing was observed then; the facts in {store.place} are from {there}"
+
+
+def _first_incident(settings: Settings, registered: Collection[Registered], period: Period) -> int | None:
+    """From when on outages may belong to `period` as incidents; None where no recovery times were agreed."""
+    if settings.recovery is None:
+        return None
+    earliest = earliest_report(settings.recovery, WorkingTime.of(settings.estate), period.start)
     open_then = [one.reported_at for one in registered if one.closed_at is None or one.closed_at >= period.start]
-    return min([period.start - _RECOVERING_MS, *open_then])
+    return min([earliest, *open_then]) - _CONFIRMING_MS
 
 
 class _Facts:

@@ -79,6 +79,11 @@ def say(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
+def note_aside(text: str) -> None:
+    """Say on standard error what somebody who reads the result should know beside it."""
+    print(text, file=sys.stderr)  # noqa: T201 - this is where the command line speaks
+
+
 def say_data(text: str) -> None:
     """Print what a program reads on standard output: always as UTF-8, which JSON has to be (RFC 8259, 8.1)."""
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -37,8 +37,8 @@ def write(account: Account, timezone: str, wanted: Wanted, participant: str | No
     if wanted.format == "xlsx" and wanted.output is not None:
         _workbook(account, timezone, wanted.output, wanted, participant)
     elif wanted.format == "table":
-        _table(account, timezone, wanted.output)
-    elif wanted.format == "csv" and wanted.output is not None and wanted.output.suffix != ".csv":
+        _table(account, timezone, wanted.output, participant)
+    elif wanted.format == "csv" and wanted.output is not None and _is_folder(wanted.output):
         _folder(account, timezone, wanted.output, participant)
     else:
         text = _text(account, timezone, wanted.format)
@@ -47,6 +47,11 @@ def write(account: Account, timezone: str, wanted: Wanted, participant: str | No
         else:
             with written_whole(wanted.output) as temporary:
                 temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a file per table is meant: a folder that is there, or a name without an ending."""
+    return path.is_dir() or not path.suffix
 
 
 def write_per_participant(accounts: Mapping[str, Account], timezone: str, wanted: Wanted) -> None:
@@ -75,14 +80,14 @@ def _workbook(account: Account, timezone: str, path: Path, wanted: Wanted, parti
         write_xlsx(account, timezone, temporary, wanted.language, further, participant, VERSION)
 
 
-def _table(account: Account, timezone: str, output: Path | None) -> None:
+def _table(account: Account, timezone: str, output: Path | None, participant: str | None) -> None:
     from exporters.report_table import render_report
 
     if output is None:
-        console().print(render_report(account, timezone))
+        console().print(render_report(account, timezone, participant=participant))
         return
     with written_whole(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        console(file).print(render_report(account, timezone))
+        console(file).print(render_report(account, timezone, participant=participant))
 
 
 def _folder(account: Account, timezone: str, folder: Path, participant: str | None) -> None:

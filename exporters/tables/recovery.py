@@ -38,8 +38,9 @@ def _counts(share: PriorityShare) -> Row:
 
 
 def missed(account: Account, _participant: str | None) -> Table:
-    """The incidents that were not within their limits; `counts` says whether they are part of the share."""
-    return Table("missed", _INCIDENTS, _incidents(each for each in _all(account.recovery) if each.missed))
+    """The incidents that count and were not within their limits."""
+    missed = [each for each in _all(account.recovery) if each.missed and each.counts]
+    return Table("missed", _INCIDENTS, _incidents(missed))
 
 
 def incidents(account: Account, _participant: str | None) -> Table:

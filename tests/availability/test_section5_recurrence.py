@@ -307,7 +307,9 @@ def rules(draw: st.DrawFn) -> str:
     names = st.sampled_from(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))
     if weeks or draw(st.booleans()):
         which = not weeks and frequency in ("YEARLY", "MONTHLY") and draw(st.booleans())
-        highest = 5 if frequency == "MONTHLY" else 53
+        # Beside BYMONTH the number is one of the month, and the other library runs off its end for a higher one.
+        of_month = frequency == "MONTHLY" or any(part.startswith("BYMONTH=") for part in parts)
+        highest = 5 if of_month else 53
         day = st.tuples(signed(highest), names).map(lambda pair: f"{pair[0]}{pair[1]}") if which else names
         parts.append(f"BYDAY={listed(draw, day)}")
     if frequency != "WEEKLY" and draw(st.integers(0, 3)) == 3:

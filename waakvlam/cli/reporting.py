@@ -13,8 +13,9 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog="Examples: waakvlam report --config estate.yaml --period 2026-10; the same with --format xlsx "
-    "--output october.xlsx --participant weert --table users.csv; with --what-if agreements.standaard.norm=99.0%"
+    epilog="Example: waakvlam report --config estate.yaml --period 2026-10. For a municipality: the same with "
+    "--participant weert --format xlsx --output october.xlsx --table users.csv. Otherwise than agreed: with "
+    "--what-if agreements.standaard.norm=99.0%"
 )
 def report(
     config: Config,
@@ -22,7 +23,7 @@ def report(
     as_of: AsOf = None,
     format_: Annotated[ReportFormat, typer.Option("--format", help="How it is written.")] = ReportFormat.TABLE,
     output: Annotated[
-        Path | None, typer.Option(help="Write it to this file; a folder takes a file per table (csv).", metavar="PATH")
+        Path | None, typer.Option(help="Write it to this file; csv into a folder is a file per table.", metavar="PATH")
     ] = None,
     participant: Annotated[
         str | None, typer.Option(help="Only the services of this participant, with its own lines.", metavar="ID")

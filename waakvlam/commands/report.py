@@ -11,9 +11,9 @@ from availability.account import Account
 from availability.periods import Period, parse_period
 from config.settings import Settings
 from waakvlam.narrowing import Choice
-from waakvlam.reporting import Asked, account_for
+from waakvlam.reporting import Asked, account_for, without_facts
 from waakvlam.setup import load_settings, load_store
-from waakvlam.terminal import parse_instant, refuse
+from waakvlam.terminal import note_aside, parse_instant, refuse
 from waakvlam.writing import Wanted, write, write_per_participant
 
 _FEW_CHOICES = "--participant, --service, --supplier and --part exclude each other: ask for one at a time"
@@ -56,7 +56,10 @@ def _period(label: str, settings: Settings, now: int | None) -> Period:
 def _account(settings: Settings, asked: Asked) -> Account:
     store = load_store(settings, create=False)
     try:
-        return account_for(settings, store, asked)
+        account = account_for(settings, store, asked)
+        if note := without_facts(store, asked, settings.estate.timezone):
+            note_aside(note)
+        return account
     except ValueError as error:
         refuse(str(error))
     finally:
