@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from availability.estate import AllOf, AnyOf, AtLeast, Check, Estate, Expression, Part, Ref
 from availability.spans import Span, intersect, subtract, union
@@ -88,6 +88,12 @@ def needed_first(needs: Mapping[str, tuple[str, ...]]) -> list[str]:
     return order
 
 
+def stands_beside(estate: Estate, vantage: str, part: Part) -> bool:
+    """Whether a vantage stands at the site of `part`; without a site either counts as elsewhere (section 3)."""
+    place = estate.vantages.get(vantage)
+    return place is not None and place.site is not None and place.site == part.site
+
+
 @dataclass(frozen=True)
 class Layout:
     """How the parts and services of an estate depend on each other.
@@ -107,6 +113,22 @@ class Layout:
         needs = dependencies(estate, behind)
         order = needed_first(needs)
         return Layout(behind, needs, order, {id_: index for index, id_ in enumerate(order)})
+
+
+def resting_on(estate: Estate, layout: Layout, ids: Iterable[str]) -> Estate:
+    """`estate` without what the state of none of `ids`, parts and services of it, depends on."""
+    wanted: set[str] = set()
+    waiting = list(ids)
+    while waiting:
+        id_ = waiting.pop()
+        if id_ not in wanted:
+            wanted.add(id_)
+            waiting.extend(layout.needs[id_])
+    return replace(
+        estate,
+        parts={id_: part for id_, part in estate.parts.items() if id_ in wanted},
+        services={id_: service for id_, service in estate.services.items() if id_ in wanted},
+    )
 
 
 class Evaluation:
@@ -185,7 +207,7 @@ class Evaluation:
         timelines: dict[str, Timeline],
         blocked: list[Span],
     ) -> None:
-        beside = [vantage for vantage in seen if self._stands_beside(vantage, part)]
+        beside = [vantage for vantage in seen if stands_beside(self.estate, vantage, part)]
         dark = union(
             span
             for vantage in beside
@@ -198,8 +220,3 @@ class Evaluation:
                 timelines[vantage] = overlay(timeline, unreachable, UNKNOWN)
                 silenced += unreachable
         self.unreachable[check.id] = union(silenced)
-
-    def _stands_beside(self, vantage: str, part: Part) -> bool:
-        """A vantage or a part without a site counts as elsewhere (section 3)."""
-        place = self.estate.vantages.get(vantage)
-        return place is not None and place.site is not None and place.site == part.site

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from availability.estate import Check, Estate
-from availability.evaluation import Evaluation
+from availability.estate import Check
+from availability.evaluation import Evaluation, resting_on
 from availability.outcome import Status
 from availability.ports import FactSource, Row
 from availability.spans import Span
@@ -90,7 +90,7 @@ class KnownThen:
         services: Iterable[str],
         as_of: int,
     ) -> None:
-        estate = _resting_on(evaluation, services)
+        estate = resting_on(evaluation.estate, evaluation.layout, services)
         checks = {check.id: check for part in estate.parts.values() for check in part.checks}
         seen_by: dict[str, dict[str, Seen]] = {}
         self.confirmed: dict[str, list[Span]] = {}
@@ -102,20 +102,3 @@ class KnownThen:
                 seen_by.setdefault(check_id, {})[vantage] = of_vantage.seen
                 self.confirmed.setdefault(check_id, []).extend(of_vantage.confirmed)
         self.states: Mapping[str, Timeline] = Evaluation(estate, seen_by).states
-
-
-def _resting_on(evaluation: Evaluation, services: Iterable[str]) -> Estate:
-    """The estate without what the state of none of `services` depends on."""
-    estate, needs = evaluation.estate, evaluation.layout.needs
-    wanted: set[str] = set()
-    waiting = list(services)
-    while waiting:
-        id_ = waiting.pop()
-        if id_ not in wanted:
-            wanted.add(id_)
-            waiting.extend(needs[id_])
-    return replace(
-        estate,
-        parts={id_: part for id_, part in estate.parts.items() if id_ in wanted},
-        services={id_: service for id_, service in estate.services.items() if id_ in wanted},
-    )
