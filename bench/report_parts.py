@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,24 +23,31 @@ def main() -> None:
         marks.append((name, now - begun))
         begun = now
 
-    from availability.judge import judge
     from availability.periods import parse_period
-    from exporters.report_json import report_json
+    from exporters.report_table import render_report
+    from waakvlam.horizon import evaluation_for
+    from waakvlam.narrowing import Choice
+    from waakvlam.reporting import Asked, account_for
     from waakvlam.setup import load_settings, load_store
+    from waakvlam.terminal import console
 
     mark("imports")
     settings = load_settings(Path(path))
+    estate = settings.estate
     mark("configuration")
     store = load_store(settings, create=False)
     mark("opening the store")
-    facts = store.rows(until=time.time_ns() // 1_000_000)
+    now = time.time_ns() // 1_000_000
+    period = parse_period(label, estate.timezone)
+    evaluation_for(store, estate, period, now)
+    mark("facts and states")
+    account = account_for(settings, store, Asked(period, now, Choice()))
     store.close()
-    mark("loading facts")
-    estate = settings.estate
-    report = judge(estate, facts, parse_period(label, estate.timezone), time.time_ns() // 1_000_000)
+    begun += dict(marks)["facts and states"]  # which are part of the account, and were worked out for it once more
     mark("judging")
-    report_json(report, estate.timezone)
-    mark("writing JSON")
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        console(nowhere).print(render_report(account, estate.timezone))
+    mark("writing the table")
     sys.stdout.write(json.dumps(dict(marks)) + "\n")
     sys.stdout.flush()
 
