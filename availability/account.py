@@ -225,6 +225,8 @@ class Account:
     pairs: tuple[PairAccount, ...] = ()
     environments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """A service to its other environments, to hold their response times side by side."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Organisations by id, as people call them."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """The owner of each component and link that has one, by id: whose an outage was by its causes."""
     recovery: RecoveryReport | None = None

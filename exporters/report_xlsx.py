@@ -69,7 +69,7 @@ def _book(made: object, account: Account, words: Words, participant: str | None)
     title = words.sentence("availability_of", period=words.period(account.report.period))
     head = account.head
     chain = "" if head is None else words.sentence("chain_head", period=head.period, digest=head.digest)
-    whose = words.term("everybody") if participant is None else participant
+    whose = words.term("everybody") if participant is None else account.names.get(participant, participant)
     book = Book(made, f"{title} – {one_line(whose)}", one_line(chain), words.sentence("page"), _banners(account, words))
     book.properties(title, words.sentence("subject", name=one_line(whose)), one_line(chain))
     return book

@@ -52,6 +52,7 @@ def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
         recovery = recovery_report(settings.recovery, evaluation, facts, registered, period, as_of)
         account = replace(account, recovery=recovery)
     account = with_responses(account, estate, store.latencies)
+    account = replace(account, names={id_: one.name for id_, one in settings.organisations.items()})
     if settings.what_if:
         account = replace(account, what_if=settings.what_if)
     else:

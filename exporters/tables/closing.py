@@ -46,6 +46,12 @@ def restated(account: Account, participant: str | None) -> Table:
     return Table("restated", _RESTATED, rows)
 
 
+def _whose(account: Account, participant: str | None) -> Typed:
+    if participant is None:
+        return Typed("word", "everybody")
+    return Typed("text", account.names.get(participant, participant))
+
+
 def about(account: Account, timezone: str, version: str, participant: str | None) -> Table:
     """What the report speaks of: period, for whom, as of when, and the head of the chain of closed months."""
     report = account.report
@@ -55,7 +61,7 @@ def about(account: Account, timezone: str, version: str, participant: str | None
         (Typed("word", "to"), Typed("instant", report.period.end)),
         (Typed("word", "as_of"), Typed("instant", report.as_of)),
         (Typed("word", "timezone"), Typed("text", timezone)),
-        (Typed("word", "for"), Typed("word", "everybody") if participant is None else Typed("text", participant)),
+        (Typed("word", "for"), _whose(account, participant)),
     ]
     if version:
         rows.append((Typed("word", "version"), Typed("text", version)))

@@ -54,8 +54,8 @@ class Front:
                 return None
             return f"'{services.name}'!{xl_rowcol_to_cell(found, column)}"
 
-        row = self._writer.table(sheet, row + 1, layout, reference)
-        self._counts(sheet, row + 1, services, figures)
+        end = self._writer.table(sheet, row + 1, layout, reference)
+        self._counts(sheet, end + 1, layout, (row + 2, end - 1))
 
     def _facts(self, sheet: Sheet, row: int) -> int:
         about = self._tables["about"]
@@ -75,24 +75,23 @@ class Front:
         }
         return {each.id: rows[each.id, leading(account, each, participant)[0]] for each in account.report.services}
 
-    def _counts(self, sheet: Sheet, row: int, services: Sheet, figures: Layout) -> None:
-        """How many services came to which verdict, counted by a formula, and how much there is of everything else."""
+    def _counts(self, sheet: Sheet, row: int, summary: Layout, rows: tuple[int, int]) -> None:
+        """How many services in `rows` above came to which verdict, counted by a formula, and how much there is of
+        everything else."""
         sheet.cells.write_string(row, 0, self._words.sentence("services_by"), self._book.format(bold=True))
-        kinds, verdicts = figures.shown("row"), figures.shown("verdict")
+        shown, index = summary.shown("verdict"), summary.table.index("verdict")
         plain = self._book.format(align="left")
         for verdict in _VERDICTS:
             row += 1
             word = self._words.term(verdict)
             self._writer.text(sheet.cells, row, 0, word)
-            count = sum(
-                cells[figures.table.index("row")] == "service" and cells[figures.table.index("verdict")] == verdict
-                for cells in figures.table.rows
-            )
-            conditions = ",".join(
-                f"'{services.name}'!${xl_col_to_name(column)}:${xl_col_to_name(column)},\"{text}\""
-                for column, text in ((kinds, self._words.term("service")), (verdicts, word))
-            )
-            sheet.cells.write_formula(row, 1, f"=COUNTIFS({conditions})", plain, count)
+            count = sum(cells[index] == verdict for cells in summary.table.rows)
+            if shown is None:
+                sheet.cells.write_number(row, 1, count, plain)
+            else:
+                column = xl_col_to_name(shown)
+                counted = f"${column}${rows[0] + 1}:${column}${rows[1] + 1}"
+                sheet.cells.write_formula(row, 1, f'=COUNTIF({counted},"{word}")', plain, count)
         row += 1
         for key, count in self._counted():
             row += 1

@@ -9,14 +9,14 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 _REFERENCE = re.compile(r"(?:'([^']+)'!)?\b([A-Z]{1,3}\d+)\b")
-_COUNTIFS = re.compile(r"'([^']+)'!\$([A-Z]+):\$[A-Z]+,\"([^\"]*)\"")
+_COUNTIF = re.compile(r'COUNTIF\((\$[A-Z]+\$\d+:\$[A-Z]+\$\d+),"([^"]*)"\)')
 
 
 def evaluate(book: Workbook, sheet: Worksheet, formula: str) -> object:
     """The value of a formula on `sheet`, following references, also to other sheets."""
     body = formula.removeprefix("=")
-    if body.startswith("COUNTIFS("):
-        return _countifs(book, body)
+    if counted := _COUNTIF.fullmatch(body):
+        return sum(cell.value == counted[2] for row in sheet[counted[1].replace("$", "")] for cell in row)
 
     def value(match: re.Match[str]) -> str:
         place = book[match[1]] if match[1] else sheet
@@ -35,12 +35,3 @@ def evaluate(book: Workbook, sheet: Worksheet, formula: str) -> object:
         return eval(test[2], names) if eval(test[1], names) else ""
     return eval(expression, names)
 
-
-def _countifs(book: Workbook, body: str) -> int:
-    """How many rows fulfil every condition on a whole column."""
-    rows: set[int] | None = None
-    for name, column, wanted in _COUNTIFS.findall(body):
-        sheet = book[name]
-        found = {row for row in range(1, sheet.max_row + 1) if sheet[f"{column}{row}"].value == wanted}
-        rows = found if rows is None else rows & found
-    return len(rows or ())

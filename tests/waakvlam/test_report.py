@@ -120,6 +120,10 @@ def test_every_participant_gets_a_workbook_of_its_own(months: Path, tmp_path: Pa
     assert "heidelo" in cells
     services = [str(cell.value) for row in book["Diensten"].iter_rows() for cell in row]
     assert "peelrade" not in services, "what another participant had is none of its business"
+    theirs = openpyxl.load_workbook(tmp_path / "2026-10-peelrade.xlsx", data_only=True)["Samenvatting"]
+    pairs = {str(row[0].value): row[1].value for row in theirs.iter_rows(max_col=2)}
+    assert pairs["Voor"] == "Gemeente Peelrade"
+    assert (pairs["gehaald"], pairs["gemist"], pairs["onbeslist"]) == (0, 4, 1), "by its own figures, not the service's"
 
 
 @pytest.mark.parametrize(
