@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 DETAIL_LIMIT = 200
 """Characters of detail kept with an outcome; a probe's longer text is cut here."""
@@ -48,8 +49,10 @@ class Reason(StrEnum):
     CLOCK_OFFSET = "clock_offset"
     PACKET_LOSS = "packet_loss"
     SLOW = "slow"
+    MISSING = "missing"
+    """A report that was due did not come."""
     FAILED = "failed"
-    """An imported observation that gives no better word."""
+    """A plugin that says critical, or an imported observation, that gives no better word."""
 
     # none: nothing was learnt about the target
     NO_PERMISSION = "no_permission"
@@ -60,7 +63,17 @@ class Reason(StrEnum):
     CLOCK_JUMP = "clock_jump"
     PROBE_BUG = "probe_bug"
     COULD_NOT_LOOK = "could_not_look"
-    """An imported observation without an answer that gives no better word."""
+    """A plugin that says unknown, or an imported observation without an answer, that gives no better word."""
+
+
+class Measure(NamedTuple):
+    """A figure that a look brought along, such as the performance data of a plugin."""
+
+    label: str
+    value: float
+    """In base units: seconds, bytes, a ratio for what was a percentage."""
+    unit: str = ""
+    """`seconds`, `bytes`, `ratio`, `count` for a counter, empty for a plain number; else as it was given."""
 
 
 NO_PHASES: Mapping[str, float] = MappingProxyType({})
@@ -74,7 +87,9 @@ class Outcome:
     timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
     `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one
     short stable sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
-    `not_after_ms` is the end of validity of the certificate that was seen (epoch milliseconds).
+    `not_after_ms` is the end of validity of the certificate that was seen, `reported_ms` the instant of the last good
+    report of a heartbeat (epoch milliseconds). `measures` are figures of this look, each label once; they are shown and
+    not stored.
     """
 
     status: Status
@@ -83,6 +98,8 @@ class Outcome:
     detail: str = ""
     phases: Mapping[str, float] = field(default_factory=lambda: NO_PHASES)
     not_after_ms: int | None = None
+    measures: tuple[Measure, ...] = ()
+    reported_ms: int | None = None
 
 
 def ok(latency_ms: float | None = None, phases: Mapping[str, float] = NO_PHASES) -> Outcome:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from availability.heartbeats import HeartbeatReport
 from availability.outcome import Outcome
 
 
@@ -44,6 +45,25 @@ class Resolver(Protocol):
         """
 
 
+class LastReports(Protocol):
+    """What jobs reported of themselves, for the checks that wait for it."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC, by the clock that reports are held against."""
+
+    def last_good(self, check: str) -> HeartbeatReport | None:
+        """The good report with the latest instant; None where there is none."""
+
+    def last(self, check: str) -> HeartbeatReport | None:
+        """The report with the latest instant, good or not."""
+
+    def waiting_since(self, check: str) -> int:
+        """Since when the check is looked at (epoch milliseconds)."""
+
+    def accepts(self, check: str) -> bool:
+        """Whether a report can come in at all: there is a token for it."""
+
+
 @dataclass(slots=True)
 class Bugs:
     """Exceptions that escaped from probes, counted by the probe's module: each is a mistake of ours."""
@@ -53,12 +73,17 @@ class Bugs:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`timeout` is the time the whole look may take, in seconds; it is enforced around the probe by `look`."""
+    """`timeout` is the time the whole look may take, in seconds; it is enforced around the probe by `look`.
+
+    `check` is the id of the check that looks; `reports` is None where nobody receives any.
+    """
 
     timeout: float
     pinger: Pinger
     resolver: Resolver
     bugs: Bugs = field(default_factory=Bugs)
+    check: str = ""
+    reports: LastReports | None = None
 
 
 ProbeFunction = Callable[[Any, Context], Awaitable[Outcome]]
@@ -75,7 +100,8 @@ class Kind:
     `opens_socket` is False for what holds no descriptor while it waits (icmp shares one, heartbeat has none):
     such probes are not counted against the bound on open sockets. `begin` is a shorter way to the same outcome, for
     what is probed by the ten thousand. `loads` names the modules that the first look would load, for a schedule to
-    load before it begins: a hundred milliseconds of loading would make everything else late.
+    load before it begins: a hundred milliseconds of loading would make everything else late. What `runs_program` is
+    counted against the bound on programs that run at once.
     """
 
     probe: ProbeFunction
@@ -83,3 +109,4 @@ class Kind:
     opens_socket: bool = True
     begin: BeginFunction | None = None
     loads: tuple[str, ...] = ()
+    runs_program: bool = False

@@ -10,9 +10,9 @@ from functools import partial
 
 from availability.outcome import Outcome, Reason, Status, could_not_look
 from collector.clock import Clock, phase_ms, slot_after
-from collector.context import Bugs, Cancel, Context, Kind, Pinger, Resolver
+from collector.context import Bugs, Cancel, Context, Kind, LastReports, Pinger, Resolver
 from collector.engine_stats import EngineStats
-from collector.lanes import Lanes, socket_limit
+from collector.lanes import PROGRAMS, Lanes, socket_limit
 from collector.look import escaped, look
 from config.settings import CheckSpec
 
@@ -35,13 +35,16 @@ class _Entry:
     """One check in the schedule. Instants in epoch milliseconds."""
 
     __slots__ = (
-        "begin", "cancel", "context", "failures", "fall", "jumped", "kind", "next", "number", "phase", "place",
-        "running", "slot", "spec", "suspect", "waiting",
+        "begin", "cancel", "context", "failures", "fall", "jumped", "kind", "lanes", "next", "number", "phase",
+        "place", "running", "slot", "spec", "suspect", "waiting",
     )  # fmt: skip
 
-    def __init__(self, spec: CheckSpec, kind: Kind, context: Context, fall: int, number: int) -> None:
+    def __init__(
+        self, spec: CheckSpec, kind: Kind, context: Context, fall: int, number: int, lanes: Lanes[_Entry] | None
+    ) -> None:
         self.spec = spec
         self.kind = kind
+        self.lanes = lanes
         self.context = context
         self.fall = fall
         self.number = number
@@ -59,7 +62,8 @@ class Engine:
 
     A slot is an instant of the wall clock in epoch milliseconds that leaves the check's own remainder modulo its
     interval, and the instant of its observation. `fall` is how many failures in a row confirm an outage, per check
-    (default 3): until then a failure is followed up after `retry_interval_ms`. `sockets` bounds what probes hold open.
+    (default 3): until then a failure is followed up after `retry_interval_ms`. `sockets` bounds what probes hold open,
+    `programs` how many plugins run at once. `reports` are those that heartbeats look at.
     A jump of the wall clock is told to `on_clock_jump` in milliseconds, and observed by every check as none.
     """
 
@@ -75,6 +79,8 @@ class Engine:
         clock: Clock | None = None,
         on_clock_jump: Callable[[int], None] | None = None,
         sockets: int | None = None,
+        programs: int = PROGRAMS,
+        reports: LastReports | None = None,
     ) -> None:
         self.stats = EngineStats()
         self.bugs = Bugs()
@@ -84,10 +90,11 @@ class Engine:
         self._resolver = resolver
         self._clock = clock or Clock()
         self._on_clock_jump = on_clock_jump
-        self._lanes: Lanes[_Entry] = Lanes(sockets or socket_limit())
+        self._reports = reports
+        self._sockets: Lanes[_Entry] = Lanes(sockets or socket_limit())
+        self._programs: Lanes[_Entry] = Lanes(programs)
         self._entries: dict[str, _Entry] = {}
         self._heap: list[tuple[int, int, _Entry]] = []
-        self._contexts: dict[int, Context] = {}
         self._added = 0
         self._under_way = 0
         self._group: asyncio.TaskGroup | None = None
@@ -98,15 +105,17 @@ class Engine:
 
     @property
     def waiting(self) -> int:
-        """Checks that are due and wait for a socket."""
-        return self._lanes.waiting
+        """Checks that are due and wait for a socket, or for a program to end."""
+        return self._sockets.waiting + self._programs.waiting
 
     @property
     def under_way(self) -> int:
         """Looks that have begun and not ended."""
         return self._under_way
 
-    def replace(self, checks: Iterable[CheckSpec], fall: Mapping[str, int] | None = None) -> None:
+    def replace(
+        self, checks: Iterable[CheckSpec], fall: Mapping[str, int] | None = None, programs: int | None = None
+    ) -> None:
         """Go on with `checks`, now or before `run`: an equal one keeps its schedule and its look under way, one that
         is gone or different stops without an observation, a new one starts at its next slot."""
         wanted = {spec.id: spec for spec in checks}
@@ -120,6 +129,10 @@ class Engine:
                 self._entries[check].fall = confirmed
             else:
                 self._add(spec, confirmed, now)
+        if programs is not None:
+            self._programs.limit = programs
+            while (following := self._programs.admit()) is not None:
+                self._begin_waiting(following)
         self._ring()
 
     async def run(self) -> None:
@@ -134,7 +147,7 @@ class Engine:
                         await self._sleep(delay)
                     else:
                         await asyncio.sleep(0)
-                self._lanes.clear()
+                self._stop_waiting()
                 ends = self._clock.monotonic() + self._grace
                 while self._under_way and (left := ends - self._clock.monotonic()) > 0:
                     await self._sleep(left)
@@ -169,8 +182,7 @@ class Engine:
     def _jump(self, now: int, jump: int) -> None:
         self.stats.clock_jumps += 1
         _log.warning("The wall clock jumped by %.3f s: every check observes none at its next slot", jump / 1000)
-        for entry in self._lanes.clear():
-            entry.waiting = False
+        self._stop_waiting()
         self._heap = []
         for entry in self._entries.values():
             entry.jumped = True
@@ -201,12 +213,13 @@ class Engine:
         elif entry.waiting:
             # It keeps its place in the queue, for the slot that has come.
             missed, entry.slot = entry.slot, slot
-            self._deliver(entry, missed, could_not_look(Reason.NO_DESCRIPTOR, "no socket was free for it"))
+            what = "no socket was free for it" if entry.kind.opens_socket else "too many plugins ran before it"
+            self._deliver(entry, missed, could_not_look(Reason.NO_DESCRIPTOR, what))
         else:
             entry.slot = slot
-            if entry.kind.opens_socket:
+            if entry.lanes is not None:
                 entry.place = entry.suspect
-                entry.waiting = not self._lanes.enter(entry, entry.place, slot)
+                entry.waiting = not entry.lanes.enter(entry, entry.place, slot)
             if not entry.waiting:
                 self._begin(entry)
 
@@ -228,6 +241,10 @@ class Engine:
         task = self._group.create_task(self._look(entry), name=f"look {entry.spec.id}")
         entry.cancel = task.cancel
 
+    def _begin_waiting(self, entry: _Entry) -> None:
+        entry.waiting = False
+        self._begin(entry)
+
     async def _look(self, entry: _Entry) -> None:
         self._finish(entry, await look(entry.kind, entry.spec.options, entry.context))
 
@@ -243,11 +260,10 @@ class Engine:
         entry.cancel = None
         self._under_way -= 1
         self.stats.in_flight[entry.spec.probe] -= 1
-        if entry.kind.opens_socket:
-            following = self._lanes.leave(entry.place)
+        if entry.lanes is not None:
+            following = entry.lanes.leave(entry.place)
             if following is not None:
-                following.waiting = False
-                self._begin(following)
+                self._begin_waiting(following)
         if self._grace is not None and not self._under_way:
             self._ring()
 
@@ -291,12 +307,11 @@ class Engine:
     # What is in the schedule.
 
     def _add(self, spec: CheckSpec, fall: int, now: int) -> None:
-        context = self._contexts.get(spec.timeout_ms)
-        if context is None:
-            context = Context(spec.timeout_ms / 1000, self._pinger, self._resolver, self.bugs)
-            self._contexts[spec.timeout_ms] = context
+        context = Context(spec.timeout_ms / 1000, self._pinger, self._resolver, self.bugs, spec.id, self._reports)
         self._added += 1
-        entry = _Entry(spec, self._kinds[spec.probe], context, fall, self._added)
+        kind = self._kinds[spec.probe]
+        lanes = self._programs if kind.runs_program else self._sockets if kind.opens_socket else None
+        entry = _Entry(spec, kind, context, fall, self._added, lanes)
         if entry.kind.begin is not None:
             entry.begin = entry.kind.begin(spec.options, context, partial(self._finish, entry))
         entry.next = slot_after(now, spec.interval_ms, entry.phase)
@@ -306,8 +321,8 @@ class Engine:
     def _drop(self, entry: _Entry) -> None:
         entry.next = _GONE
         del self._entries[entry.spec.id]
-        if entry.waiting:
-            self._lanes.forget(entry)
+        if entry.waiting and entry.lanes is not None:
+            entry.lanes.forget(entry)
             entry.waiting = False
         self._abandon(entry)
 
@@ -318,9 +333,12 @@ class Engine:
             if cancel is not None:
                 cancel()
 
-    def _abandon_all(self) -> None:
-        for entry in self._lanes.clear():
+    def _stop_waiting(self) -> None:
+        for entry in (*self._sockets.clear(), *self._programs.clear()):
             entry.waiting = False
+
+    def _abandon_all(self) -> None:
+        self._stop_waiting()
         for entry in self._entries.values():
             self._abandon(entry)
 

@@ -1,4 +1,5 @@
-"""Shares out the sockets that may be open at once, so that dead targets cannot use them all up."""
+"""Shares out the sockets that may be open at once, and the programs that may run at once, so that dead targets cannot
+use them all up."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ Item = TypeVar("Item")
 _RESERVE = 128
 """Descriptors for the store, the HTTP face, the log and what else is no probe."""
 _MOST = 50_000
+PROGRAMS = 50
+"""Plugins that run at once, where nothing else is configured."""
 
 
 def socket_limit() -> int:
@@ -35,7 +38,6 @@ class Lanes(Generic[Item]):
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._suspects_limit = max(1, limit // 2)
         self._used = [0, 0]
         self._waiting: tuple[deque[tuple[int, Item]], deque[tuple[int, Item]]] = (deque(), deque())
 
@@ -60,6 +62,10 @@ class Lanes(Generic[Item]):
     def leave(self, suspect: bool) -> Item | None:
         """Give back the place that was taken as `suspect`; who gets it, if anybody."""
         self._used[suspect] -= 1
+        return self.admit()
+
+    def admit(self) -> Item | None:
+        """Who gets a place that is free, if anybody waits for one."""
         heads = [
             (self._waiting[lane][0][0], lane) for lane in (False, True) if self._waiting[lane] and self._free(lane)
         ]
@@ -83,4 +89,4 @@ class Lanes(Generic[Item]):
         return items
 
     def _free(self, suspect: bool) -> bool:
-        return self.used < self.limit and (not suspect or self._used[True] < self._suspects_limit)
+        return self.used < self.limit and (not suspect or self._used[True] < max(1, self.limit // 2))

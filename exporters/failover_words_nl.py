@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     Reason.CLOCK_OFFSET: "klok loopt niet gelijk",
     Reason.PACKET_LOSS: "pakketten verloren",
     Reason.SLOW: "te traag",
+    Reason.MISSING: "geen melding ontvangen",
     Reason.FAILED: "mislukt",
     Reason.NO_PERMISSION: "geen toestemming om te kijken",
     Reason.NO_DESCRIPTOR: "geen descriptor vrij",
