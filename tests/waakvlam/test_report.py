@@ -71,7 +71,7 @@ def test_a_running_month_tells_where_it_is_heading(months: Path) -> None:
     workplace = service(months, "workplace", period="2026-11")
     assert workplace["verdict"] == "pending"
     forecast = workplace["forecast"]
-    assert forecast["earliest_lost_at"] == "2026-11-22T14:52:00.001+01:00", "exactly at the norm it is not lost"
+    assert forecast["earliest_lost_at"] == "2026-11-22T13:56:00.001+01:00", "exactly at the norm it is not lost"
 
 
 @pytest.mark.parametrize("period", ["2026-Q4", "2026"])
@@ -160,3 +160,12 @@ def test_a_month_without_facts_is_told_as_such_and_judged_as_unknown(months: Pat
     assert "nothing was observed then; the facts in" in done.stderr
     assert "are from 2026-09-01 to 2026-11-22" in done.stderr
     assert {one["verdict"] for one in json.loads(done.stdout)["services"]} == {"no_data"}
+
+
+def test_the_page_about_reports_shows_what_is_printed(months: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    printed = {" ".join(line.split()) for line in report(months, *AS_OF).stdout.splitlines()}
+    services = page.split("Services\n", 1)[1].split("```", 1)[0]
+    rows = [" ".join(line.split()) for line in services.splitlines() if "%" in line]
+    assert len(rows) == 10
+    assert set(rows) <= printed

@@ -69,8 +69,8 @@ DOWN = (
     # In the night in which the clocks go back, outside the agreed hours.
     _down("storage-kerkdal", "2026-10-25T02:10:00+02:00", "2026-10-25T02:40:00+01:00", Reason.TIMEOUT),
     # November so far: on its way below the norm, and the yearly test of the takeover.
-    _down("internet-kerkdal", "2026-11-05T09:00:00+01:00", "2026-11-05T17:00:00+01:00", Reason.TIMEOUT),
-    _down("internet-maasveen", "2026-11-05T10:01:00+01:00", "2026-11-05T16:45:00+01:00", Reason.TIMEOUT),
+    _down("internet-kerkdal", "2026-11-05T09:00:00+01:00", "2026-11-05T18:00:00+01:00", Reason.TIMEOUT),
+    _down("internet-maasveen", "2026-11-05T10:01:00+01:00", "2026-11-05T17:41:00+01:00", Reason.TIMEOUT),
     _down("brp-kerkdal", "2026-11-21T07:15:00+01:00", "2026-11-21T10:30:00+01:00", Reason.REFUSED),
     _down("brp-function", "2026-11-21T07:15:00+01:00", "2026-11-21T07:31:20+01:00", Reason.REFUSED),
 )
