@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waakvlam.cli import closing, exporting, failover, importing, maintenance, reporting, watching
+from waakvlam.cli import closing, explaining, exporting, failover, importing, maintenance, reporting, watching
 from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(watching.app)
+app.add_typer(explaining.app)
 app.add_typer(reporting.app)
 app.add_typer(exporting.app)
 app.add_typer(closing.app)
