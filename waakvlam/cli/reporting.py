@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,8 @@ def report(
     ] = False,
 ) -> None:
     """The account of a period: what was agreed, delivered and excused, what nobody knows, and why."""
+    # A report is built once and printed: collecting garbage in between only costs time, from the imports on.
+    gc.disable()
     from waakvlam.commands.report import report as run
     from waakvlam.narrowing import Choice
     from waakvlam.writing import Wanted
@@ -57,3 +60,4 @@ def report(
     choice = Choice(participant, service, supplier, part, chain)
     wanted = Wanted(format_.value, output, language, tuple(table or ()), per_participant)
     run(config, period, as_of, choice, tuple(what_if or ()), wanted)
+    gc.freeze()  # nor is it worth it at the end, where all of it goes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,8 +20,6 @@ _FEW_CHOICES = "--participant, --service, --supplier and --part exclude each oth
 
 def report(path: Path, label: str, as_of: str | None, choice: Choice, what_if: Sequence[str], wanted: Wanted) -> None:
     """Judge the period `label` as known at `as_of` (default: now) and write it as `wanted`."""
-    # A report is built once and printed: collecting garbage in between only costs time.
-    gc.disable()
     wanted.refuse_what_does_not_fit()
     if sum(one is not None for one in (choice.participant, choice.service, choice.supplier, choice.part)) > 1:
         refuse(_FEW_CHOICES)
