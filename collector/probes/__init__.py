@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.context import Kind
-from collector.probes import dns, http, icmp, later, tcp, tls
+from collector.probes import dns, http, icmp, later, ntp, sql, ssh, tcp, tls
 
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
@@ -18,9 +18,9 @@ PROBES: Mapping[str, Kind] = {
     "ldap": Kind(later.probe, later.LdapOptions, opens_socket=False),
     "smtp": Kind(later.probe, later.SmtpOptions, opens_socket=False),
     "imap": Kind(later.probe, later.ImapOptions, opens_socket=False),
-    "sql": Kind(later.probe, later.SqlOptions, opens_socket=False),
-    "ntp": Kind(later.probe, later.NtpOptions, opens_socket=False),
-    "ssh": Kind(later.probe, later.SshOptions, opens_socket=False),
+    "sql": Kind(sql.probe, sql.SqlOptions, loads=("collector.sql_look",)),
+    "ntp": Kind(ntp.probe, ntp.NtpOptions, loads=("ntplib",)),
+    "ssh": Kind(ssh.probe, ssh.SshOptions, loads=("collector.ssh_key",)),
     "plugin": Kind(later.probe, later.PluginOptions, opens_socket=False),
     "heartbeat": Kind(later.probe, later.HeartbeatOptions, opens_socket=False),
 }

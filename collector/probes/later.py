@@ -167,42 +167,6 @@ class ImapOptions(_Directory):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SqlOptions:
-    """A query of a database and what its first value must be."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    url: Secret = field(metadata=_help("The URL of the database, by reference."))
-    query: Text = field(default="select 1", metadata=_help("The query; it must change nothing."))
-    equals: Text | None = field(default=None, metadata=_help("The first value of the first row must be this."))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NtpOptions(_Network):
-    """The time of a time server (RFC 5905)."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    port: Port = field(default=123, metadata=_help("The UDP port of the time server."))
-    max_offset: Duration | None = field(
-        default=None, metadata=_help("How far its time may be from that of this machine.")
-    )
-    max_stratum: Count = field(default=15, metadata=_help("How many steps from a reference clock it may be at most."))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SshOptions(_Network):
-    """The greeting and the host key of an SSH server (RFC 4253)."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    port: Port = field(default=22, metadata=_help("The port of the server."))
-    host_key: Text | None = field(
-        default=None, metadata=_help("The fingerprint that its key must have, such as SHA256:...")
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PluginOptions:
     """A monitoring plugin that says by its exit code how things are."""
 
