@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.context import Kind
-from collector.probes import dns, http, icmp, later, ntp, sql, ssh, tcp, tls
+from collector.probes import dns, heartbeat, http, icmp, later, ntp, plugin, sql, ssh, tcp, tls
 
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
@@ -21,8 +21,8 @@ PROBES: Mapping[str, Kind] = {
     "sql": Kind(sql.probe, sql.SqlOptions, loads=("collector.sql_look",)),
     "ntp": Kind(ntp.probe, ntp.NtpOptions, loads=("ntplib",)),
     "ssh": Kind(ssh.probe, ssh.SshOptions, loads=("collector.ssh_key",)),
-    "plugin": Kind(later.probe, later.PluginOptions, opens_socket=False),
-    "heartbeat": Kind(later.probe, later.HeartbeatOptions, opens_socket=False),
+    "plugin": Kind(plugin.probe, plugin.PluginOptions, opens_socket=False, runs_program=True),
+    "heartbeat": Kind(heartbeat.probe, heartbeat.HeartbeatOptions, opens_socket=False, begin=heartbeat.begin),
 }
 """A new probe is a file beside this one, a line here, a test and a paragraph of documentation."""
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from availability.outcome import Outcome, Reason, could_not_look
 from collector.context import Context
 from collector.streams import IpVersion, ip_version_for
-from config.types import Address, Count, Duration, FilePath, Flag, Host, Port, Secret, Text
+from config.types import Address, Count, FilePath, Flag, Host, Port, Secret, Text
 
 _FORBID: dict[str, str] = {"extra": "forbid"}
 
@@ -27,12 +27,6 @@ def _number(value: str) -> str:
         float(value)
     except ValueError:
         raise ValueError("must be a number") from None
-    return value
-
-
-def _command(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value:
-        raise ValueError("is empty: give the program and its arguments as a list")
     return value
 
 
@@ -164,29 +158,6 @@ class ImapOptions(_Directory):
         _Directory.__post_init__(self)
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password belong together: give both or neither")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PluginOptions:
-    """A monitoring plugin that says by its exit code how things are."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    command: Annotated[tuple[Text, ...], AfterValidator(_command)] = field(
-        metadata=_help("The program and its arguments, as a list; no shell reads them.")
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeartbeatOptions:
-    """A report that must come in by itself; the look is whether the last good one is young enough."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    within: Duration = field(metadata=_help("How long after one good report the next must have come."))
-    grace: Duration | None = field(
-        default=None, metadata=_help("How much later it may come before it counts as failed.")
-    )
 
 
 async def probe(options: object, context: Context) -> Outcome:

@@ -43,7 +43,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "sql": {"url": SecretRef(env="DATABASE_URL_OF_A_TEST")},
     "ntp": {"host": "127.0.0.1", "port": "{udp}"},
     "ssh": {"host": "127.0.0.1", "port": "{tcp}", "host_key": "SHA256:" + "A" * 43},
-    "plugin": {"command": ["/bin/true"]},
+    "plugin": {"command": ["/bin/sleep", "60"]},
     "heartbeat": {"within": "26h"},
 }
 """The least that each probe needs; {tcp} and {udp} are the ports of the servers of a test."""
