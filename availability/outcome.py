@@ -49,6 +49,7 @@ class Reason(StrEnum):
     CLOCK_OFFSET = "clock_offset"
     PACKET_LOSS = "packet_loss"
     SLOW = "slow"
+    JITTER = "jitter"
     MISSING = "missing"
     """A report that was due did not come."""
     FAILED = "failed"
@@ -76,6 +77,30 @@ class Measure(NamedTuple):
     """`seconds`, `bytes`, `ratio`, `count` for a counter, empty for a plain number; else as it was given."""
 
 
+class Burst(NamedTuple):
+    """What a burst of packets gave; milliseconds, None where too few came back to tell.
+
+    `jitter_ms` is the mean absolute difference between the round trips of replies that follow on each other, in the
+    order in which they were asked for; what was lost is left out.
+    """
+
+    sent: int
+    came: int
+    jitter_ms: float | None
+
+    @property
+    def loss(self) -> float:
+        """The share that was lost."""
+        return (self.sent - self.came) / self.sent
+
+
+class Degraded(NamedTuple):
+    """Why a look was worse than it should be; `detail` is a short stable sentence, as of an outcome."""
+
+    reason: Reason
+    detail: str
+
+
 NO_PHASES: Mapping[str, float] = MappingProxyType({})
 
 
@@ -89,7 +114,7 @@ class Outcome:
     short stable sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
     `not_after_ms` is the end of validity of the certificate that was seen, `reported_ms` the instant of the last good
     report of a heartbeat (epoch milliseconds). `measures` are figures of this look, each label once; they are shown and
-    not stored.
+    not stored, like `burst` and `degraded`: the latter says of a look that was OK why it was worse than it should be.
     """
 
     status: Status
@@ -100,6 +125,8 @@ class Outcome:
     not_after_ms: int | None = None
     measures: tuple[Measure, ...] = ()
     reported_ms: int | None = None
+    burst: Burst | None = None
+    degraded: Degraded | None = None
 
 
 def ok(latency_ms: float | None = None, phases: Mapping[str, float] = NO_PHASES) -> Outcome:

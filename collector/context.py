@@ -28,8 +28,11 @@ Cancel = Callable[[], object]
 class Pinger(Protocol):
     """One raw or datagram ICMP socket per address family, shared by all checks."""
 
-    async def ping(self, address: str, packets: int, timeout: float, source: str | None) -> Echoes | Outcome:
-        """Echo requests to a literal address; an Outcome where nothing could be sent. `timeout` in seconds."""
+    async def ping(
+        self, address: str, packets: int, timeout: float, source: str | None, spacing: float | None = None
+    ) -> Echoes | Outcome:
+        """Echo requests to a literal address; an Outcome where nothing could be sent. `timeout` and `spacing`, the time
+        between two of them, in seconds."""
 
     def begin(self, address: str, timeout: float, source: str | None, done: Callable[[Echo], None]) -> Cancel:
         """One echo request without a task: `done` is called once, later, from the event loop, unless cancelled."""

@@ -11,6 +11,7 @@ from functools import partial
 from availability.outcome import Outcome, Reason, Status, could_not_look
 from collector.clock import Clock, phase_ms, slot_after
 from collector.context import Bugs, Cancel, Context, Kind, LastReports, Pinger, Resolver
+from collector.degraded import weighed
 from collector.engine_stats import EngineStats
 from collector.lanes import PROGRAMS, Lanes, socket_limit
 from collector.look import escaped, look
@@ -275,7 +276,7 @@ class Engine:
         else:
             self._note(entry, slot, outcome)
         try:
-            self._sink(entry.spec, slot, outcome)
+            self._sink(entry.spec, slot, weighed(entry.spec, outcome))
         except Exception:
             self.stats.sink_failures += 1
             if self.stats.sink_failures == 1:

@@ -104,14 +104,17 @@ class IcmpPinger:
         """Requests sent or queued that have no answer yet."""
         return len(self._flights) + len(self._queue)
 
-    async def ping(self, address: str, packets: int, timeout: float, source: str | None) -> Echoes | Outcome:
-        """`packets` requests, a tenth of a second apart or less, so that the last still has half of `timeout`.
+    async def ping(
+        self, address: str, packets: int, timeout: float, source: str | None, spacing: float | None = None
+    ) -> Echoes | Outcome:
+        """`packets` requests, `spacing` (a tenth of a second) apart or less, so that the last still has half of
+        `timeout`.
 
         Where none was answered and a router said why, that is the Outcome.
         """
         loop = self._running()
         ends = time.monotonic() + timeout
-        gap = min(_BETWEEN_PACKETS, timeout / 2 / packets)
+        gap = min(spacing or _BETWEEN_PACKETS, timeout / 2 / packets)
         answers: list[Echo] = [None] * packets
         finished: asyncio.Future[None] = loop.create_future()
         cancels: list[Cancel] = []

@@ -65,7 +65,18 @@ class CheckReader:
             own.vantages_agree or defaults.vantages_agree or "any",
             own.counts,
         )
-        return CheckSpec(own.id, part, own.probe, options, interval, timeout, retry, vantages), judged
+        degraded = own.degraded_latency
+        self._hold_against(degraded, timeout, options, loc)
+        return CheckSpec(own.id, part, own.probe, options, interval, timeout, retry, vantages, degraded), judged
+
+    def _hold_against(self, degraded: int | None, timeout: int, options: Any, loc: Loc) -> None:
+        """A latency that is degraded lies below what fails: the time-out, and `max_latency` where the probe has it."""
+        longest = getattr(options, "max_latency", None)
+        for limit, name in ((longest, "max_latency"), (timeout, "the timeout")):
+            if degraded is not None and limit is not None and degraded >= limit:
+                message = f"must be less than {name} ({span(limit)}): a look that takes longer has failed"
+                self._add((*loc, "degraded_latency"), message)
+                return
 
     def _own(self, raw: dict[str, Any], loc: Loc) -> CheckSection | None:
         own = {key: value for key, value in raw.items() if key in _OWN_KEYS}

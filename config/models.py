@@ -109,6 +109,9 @@ class CheckSection(Pace):
         json_schema_extra={"otherwise": "all not retired"},
     )
     counts: Flag = Field(True, description="false: watched and alerted, but no part of the component's state")
+    degraded_latency: Duration | None = Field(
+        None, description="a look that took longer than this and is ok all the same makes it degraded"
+    )
 
 
 class AssetSection(Section):

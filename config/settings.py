@@ -60,7 +60,8 @@ class CheckSpec:
     """How one check is probed. `options` is the frozen dataclass of its probe, filled and validated.
 
     Times in milliseconds; `vantages` are the ids it is probed from; `part` is the component or link it belongs to.
-    `retry_interval_ms` None: a failure is not followed up faster than the interval.
+    `retry_interval_ms` None: a failure is not followed up faster than the interval. What was ok and took longer than
+    `degraded_latency_ms` was degraded.
     """
 
     id: str
@@ -71,6 +72,7 @@ class CheckSpec:
     timeout_ms: int
     retry_interval_ms: int | None
     vantages: tuple[str, ...]
+    degraded_latency_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     Reason.UNSYNCHRONISED: "klok niet gelijkgezet",
     Reason.CLOCK_OFFSET: "klok loopt niet gelijk",
     Reason.PACKET_LOSS: "pakketten verloren",
+    Reason.JITTER: "ongelijke antwoordtijden",
     Reason.SLOW: "te traag",
     Reason.MISSING: "geen melding ontvangen",
     Reason.FAILED: "mislukt",

@@ -1,17 +1,18 @@
-"""Asks a host for echoes (RFC 792, RFC 4443) and judges how many came back, and how soon."""
+"""Asks a host for echoes (RFC 792, RFC 4443) and judges how many came back, how soon, and how evenly."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
-from availability.outcome import Outcome, Reason, failed, ok
+from availability.outcome import Burst, Degraded, Outcome, Reason, Status, failed, ok
 from collector.context import Cancel, Context, Echo, Echoes
 from collector.errors import from_os_error
 from collector.resolver import is_address
@@ -47,6 +48,23 @@ class IcmpOptions:
     max_latency: Duration | None = field(
         default=None, metadata=_help("The longest the replies may take on average before the host counts as slow.")
     )
+    max_jitter: Duration | None = field(
+        default=None,
+        metadata=_help("How much the time of a reply may differ from that of the one before it, on average."),
+    )
+    degraded_loss: Percentage | None = field(
+        default=None, metadata=_help("More than this lost, and not more than `max_loss`: up, but degraded.")
+    )
+    degraded_jitter: Duration | None = field(
+        default=None, metadata=_help("More jitter than this, and not more than `max_jitter`: up, but degraded.")
+    )
+    spacing: Duration | None = field(
+        default=None,
+        metadata=_help(
+            "From one request of a look to the next, 100ms without it; in no case more than lets all of them leave in "
+            "half of the time-out."
+        ),
+    )
     source: Address | None = field(default=None, metadata=_help("The local address to send from."))
     ip_version: IpVersion = field(default="any", metadata=_help("Which version of IP to use: any, 4 or 6."))
 
@@ -54,6 +72,14 @@ class IcmpOptions:
         ip_version_for(self.host, self.ip_version, self.source)
         if self.max_loss == 1:
             raise ValueError("max_loss is 100%: nothing could fail")
+        for key in ("max_jitter", "degraded_loss", "degraded_jitter", "spacing"):
+            if getattr(self, key) is not None and self.packets == 1:
+                raise ValueError(f"{key} is about several packets: set packets to 2 or more")
+        if self.degraded_loss is not None and self.degraded_loss >= self.max_loss:
+            raise ValueError(f"degraded_loss must be less than max_loss, which is {_percent(self.max_loss)}")
+        softer, harder = self.degraded_jitter, self.max_jitter
+        if softer is not None and harder is not None and softer >= harder:
+            raise ValueError(f"degraded_jitter must be less than max_jitter, which is {harder} ms")
 
 
 async def probe(options: IcmpOptions, context: Context) -> Outcome:
@@ -69,9 +95,11 @@ async def probe(options: IcmpOptions, context: Context) -> Outcome:
     left = context.timeout - min(context.timeout / 10, 0.05) - (resolved - started)
     if left <= 0:
         return failed(Reason.TIMEOUT, f"{options.host}: resolving the name took all the time")
-    answer = await context.pinger.ping(addresses[0], options.packets, left, options.source)
+    spacing = None if options.spacing is None else options.spacing / 1000
+    answer = await context.pinger.ping(addresses[0], options.packets, left, options.source, spacing)
     if isinstance(answer, Outcome):
-        return answer
+        lost = answer.status is Status.FAILED and options.packets > 1
+        return replace(answer, burst=Burst(options.packets, 0, None)) if lost else answer
     return _judge(options, answer)
 
 
@@ -95,14 +123,50 @@ def begin(options: IcmpOptions, context: Context, done: Callable[[Outcome], None
 def _judge(options: IcmpOptions, echoes: Echoes) -> Outcome:
     sent = len(echoes.round_trips_ms)
     came = [value for value in echoes.round_trips_ms if value is not None]
+    burst = Burst(sent, len(came), jitter(came)) if sent > 1 else None
     if not came:
-        return failed(Reason.TIMEOUT, f"{options.host}: no reply")
+        return replace(failed(Reason.TIMEOUT, f"{options.host}: no reply"), burst=burst)
     mean = sum(came) / len(came)
-    if Fraction(sent - len(came), sent) > options.max_loss:
-        return failed(Reason.PACKET_LOSS, f"{options.host}: more than {_percent(options.max_loss)} lost", mean)
+    lost = Fraction(sent - len(came), sent)
+    fault = _fault(options, lost, mean, burst)
+    if fault is not None:
+        return replace(failed(*fault, mean), burst=burst)
+    return Outcome(Status.OK, None, mean, burst=burst, degraded=_degraded(options, lost, burst))
+
+
+def _fault(options: IcmpOptions, lost: Fraction, mean: float, burst: Burst | None) -> tuple[Reason, str] | None:
+    host = options.host
+    if lost > options.max_loss:
+        return (Reason.PACKET_LOSS, f"{host}: more than {_percent(options.max_loss)} lost")
     if options.max_latency is not None and mean > options.max_latency:
-        return failed(Reason.SLOW, f"{options.host}: replies take more than {options.max_latency} ms on average", mean)
-    return ok(mean)
+        return (Reason.SLOW, f"{host}: replies take more than {options.max_latency} ms on average")
+    if _above(burst, options.max_jitter):
+        return (Reason.JITTER, f"{host}: more than {options.max_jitter} ms of jitter")
+    return None
+
+
+def _degraded(options: IcmpOptions, lost: Fraction, burst: Burst | None) -> Degraded | None:
+    host = options.host
+    if options.degraded_loss is not None and lost > options.degraded_loss:
+        return Degraded(Reason.PACKET_LOSS, f"{host}: more than {_percent(options.degraded_loss)} lost")
+    if _above(burst, options.degraded_jitter):
+        return Degraded(Reason.JITTER, f"{host}: more than {options.degraded_jitter} ms of jitter")
+    return None
+
+
+def _above(burst: Burst | None, limit: int | None) -> bool:
+    return limit is not None and burst is not None and burst.jitter_ms is not None and burst.jitter_ms > limit
+
+
+def jitter(round_trips_ms: Sequence[float]) -> float | None:
+    """How much round trips differ from the one before, on average (milliseconds); None of fewer than two.
+
+    It is the plain mean over one burst of what RFC 3550 (6.4.1) smooths over a stream. Each difference is that of two
+    round trips, so that neither the clock of the other end nor the spacing of the requests is in it.
+    """
+    if len(round_trips_ms) < 2:
+        return None
+    return sum(abs(after - before) for before, after in pairwise(round_trips_ms)) / (len(round_trips_ms) - 1)
 
 
 def _percent(ratio: Fraction) -> str:

@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from availability.outcome import Outcome, Status
+from availability.outcome import Burst, Outcome, Status
 from collector.context import Context
+from collector.degraded import weighed
 from collector.look import look
 from collector.pinger import IcmpPinger
 from collector.probes import PROBES
@@ -21,6 +22,7 @@ from waakvlam.terminal import console, refuse, say_data
 
 _AT_ONCE = 200
 _STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NONE: "bright_black"}
+_DEGRADED = "yellow"
 
 Looked = Sequence[tuple[CheckSpec, Outcome]]
 
@@ -54,7 +56,8 @@ async def _look_at(specs: list[CheckSpec]) -> Looked:
 
     async def one(spec: CheckSpec) -> Outcome:
         async with turn:
-            return await look(PROBES[spec.probe], spec.options, Context(spec.timeout_ms / 1000, pinger, resolver))
+            context = Context(spec.timeout_ms / 1000, pinger, resolver)
+            return weighed(spec, await look(PROBES[spec.probe], spec.options, context))
 
     try:
         outcomes = await asyncio.gather(*(one(spec) for spec in specs))
@@ -74,10 +77,27 @@ def _json(looked: Looked) -> str:
             "phases_ms": {name: round(value, 3) for name, value in outcome.phases.items()},
             "reason": outcome.reason,
             "detail": outcome.detail or None,
+            "degraded": outcome.degraded._asdict() if outcome.degraded else None,
+            **({} if outcome.burst is None else _burst(outcome.burst)),
         }
         for spec, outcome in looked
     ]
     return json.dumps({"checks": checks}, ensure_ascii=False, indent=1)
+
+
+def _burst(burst: Burst) -> dict[str, float | int | None]:
+    jitter = None if burst.jitter_ms is None else round(burst.jitter_ms, 3)
+    return {"packets": burst.sent, "loss_ratio": burst.loss, "jitter_ms": jitter}
+
+
+def _why(outcome: Outcome) -> str:
+    """Why it was not ok or worse than it should be, and the figures of a burst."""
+    reason, detail = outcome.degraded or (outcome.reason, outcome.detail)
+    told = [": ".join(text for text in (reason or "", detail) if text)]
+    if outcome.burst is not None:
+        jitter = "" if outcome.burst.jitter_ms is None else f", {outcome.burst.jitter_ms:.1f} ms of jitter"
+        told.append(f"{outcome.burst.loss:.0%} of {outcome.burst.sent} packets lost{jitter}")
+    return "\n".join(text for text in told if text)
 
 
 def _print(looked: Looked) -> None:
@@ -89,8 +109,8 @@ def _print(looked: Looked) -> None:
         table.add_column(heading, overflow="fold", justify="right" if heading == "latency" else "left")
     for spec, outcome in looked:
         latency = "" if outcome.latency_ms is None else f"{outcome.latency_ms:.1f} ms"
-        why = ": ".join(text for text in (outcome.reason or "", outcome.detail) if text)
-        table.add_row(
-            spec.id, spec.probe, Text(outcome.status.name.lower(), _STYLES[outcome.status]), latency, Text(why)
-        )
+        word, style = outcome.status.name.lower(), _STYLES[outcome.status]
+        if outcome.degraded is not None:
+            word, style = f"{word}, degraded", _DEGRADED
+        table.add_row(spec.id, spec.probe, Text(word, style), latency, Text(_why(outcome)))
     console().print(table)
