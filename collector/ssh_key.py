@@ -75,6 +75,9 @@ async def _shown(addresses: list[str], endpoint: Endpoint, algorithms: list[str]
             )
         except OSError:
             raise
+        except TypeError as error:
+            # The library asks for the address of the other side, and has none where that has already hung up.
+            raise LookEnded(failed(Reason.RESET, f"{endpoint}: connection reset by peer")) from error
         except asyncssh.ConnectionLost as error:
             raise LookEnded(failed(Reason.CLOSED, f"{endpoint} closed the connection")) from error
         except asyncssh.KeyExchangeFailed as error:
