@@ -55,7 +55,7 @@ class Node:
 
     `cause` is whether it is a leaf that is to blame that what is explained is down, `undecided` one because of which
     it is unknown. `presumed` has what another state than the actual one is presumed under an agreement: (agreement,
-    state). `behind` is all that it is behind.
+    state). `behind` is all that it is behind, with the state of each.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Node:
     since: int | None
     rule: Group
     checks: tuple[CheckView, ...] = ()
-    behind: tuple[str, ...] = ()
+    behind: tuple[tuple[str, int], ...] = ()
     cause: bool = False
     undecided: bool = False
     presumed: tuple[tuple[str, int], ...] = ()
@@ -253,6 +253,7 @@ class _Explaining:
         state = timeline.at(at)
         part = self._estate.parts.get(id_)
         states = evaluation.checks if part is not None and part.checks else evaluation.states
+        behind = evaluation.layout.behind.get(id_, ())
         presumed = ((agreement, of.states[id_].at(at)) for agreement, of in self._presumptions.items())
         return Node(
             id=id_,
@@ -262,7 +263,7 @@ class _Explaining:
             since=since(timeline, at),
             rule=_group(self._up_when(id_), states, at),
             checks=tuple(check_view(evaluation, part, check, self._evidence) for check in part.checks) if part else (),
-            behind=evaluation.layout.behind[id_] if part is not None else (),
+            behind=tuple((other, evaluation.states[other].at(at)) for other in behind),
             cause=id_ in self._causes,
             undecided=id_ in self._undecided,
             presumed=tuple((agreement, other) for agreement, other in presumed if other != state),

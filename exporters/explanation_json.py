@@ -67,7 +67,7 @@ def _part(node: Node, estate: Estate, zone: LocalTime) -> Document:
         "cause": node.cause,
         "undecided": node.undecided,
         "presumed": _presumed(node.presumed),
-        "behind": node.behind,
+        "behind": [{"id": id_, "state": STATE_NAMES[state]} for id_, state in node.behind],
         "rule": _rule(node.rule),
         "checks": [_check(view, zone) for view in node.checks],
     }

@@ -91,10 +91,7 @@ class ExplanationWords:
         """Why a failure counts though something in front of it is down; empty where that is not so."""
         if not view.dark:
             return ""
-        return (
-            f"stands though {_listed(view.blocked_by)} {_is(view.blocked_by)} down: {_listed(view.dark)}, beside it, "
-            f"answered in the last seven days and {_is(view.dark)} silent now"
-        )
+        return f"counts though {_listed(view.blocked_by)} {_is(view.blocked_by)} down: {_silent(view)}"
 
     def presumed(self, presumed: Iterable[tuple[str, int]]) -> str:
         """Under which agreements it is taken for something else; empty where under none."""
@@ -175,12 +172,16 @@ class ExplanationWords:
             yield f"Without consequence for it, {_listed(down)} {_is(down)} down."
         if unknown:
             yield f"Without consequence for it, {_listed(unknown)} {_is(unknown)} unknown."
-        if told.state == DOWN and not down and not unknown and (well := self._well()):
+        well, front = self._well(), self._in_front()
+        if told.state == DOWN and not (down or unknown or front) and well:
             yield f"Nothing else is to blame: {_listed(well)} {_is(well)} up."
         if told.state == UP and told.in_between:
             since = f" since {self.clock(start)}" if (start := told.nodes[told.in_between[0]].since) else ""
             where = _listed(told.in_between)
             yield f"It is not seen from everywhere: {where} {_is(told.in_between)} down{since}."
+        dark = [view for id_ in told.causes for view in told.nodes[id_].checks if view.counts and view.dark]
+        for view in dark[:_NAMED]:
+            yield f"That counts though {_listed(view.blocked_by)} {_is(view.blocked_by)} down: {_silent(view)}."
         for one in told.participants[:_NAMED]:
             yield f"For {one.participant} it is {self.state(one.state, one.since)}: it needs {_listed(one.parts)}."
         unconfirmed = [
@@ -196,9 +197,15 @@ class ExplanationWords:
         """What could have been to blame and is up: what stands beside the causes, and what they are behind."""
         told = self._explained
         beside = [] if told.kind == "check" else [id_ for root in told.roots for id_ in _ids_of(told.nodes[root])]
-        behind = [id_ for id_ in told.causes or told.roots for id_ in told.nodes[id_].behind]
+        behind = [id_ for id_ in told.causes or told.roots for id_, state in told.nodes[id_].behind if state == UP]
         known = [id_ for id_ in beside if id_ in told.nodes and told.nodes[id_].state == UP]
         return list(dict.fromkeys([*known, *behind]))
+
+    def _in_front(self) -> list[str]:
+        """What the causes are behind and is not up."""
+        told = self._explained
+        behind = (one for id_ in told.causes for one in told.nodes[id_].behind)
+        return list(dict.fromkeys(id_ for id_, state in behind if state != UP))
 
     def _presumed(self, presumed: Iterable[tuple[str, int]], what: str) -> Iterable[str]:
         for agreement, state in presumed:
@@ -221,6 +228,11 @@ def latency(summary: LatencySummary | None) -> str:
         return ""
     p95 = f", 95% within {summary.p95_ms:.0f} ms" if summary.p95_ms is not None else ""
     return f"looks of the last hour took {summary.mean_ms:.0f} ms on average{p95}"
+
+
+def _silent(view: CheckView) -> str:
+    """The exception of the dark site (docs/semantics.md, section 3)."""
+    return f"{_listed(view.dark)}, beside it, answered in the last seven days and {_is(view.dark)} silent now"
 
 
 def _run(run: GoingOn) -> str:
