@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
+from availability.heartbeats import HeartbeatReport, Stage
 from availability.outcome import Outcome, Reason, Status
 from availability.recovery import Registered
 from availability.spans import Span
@@ -129,9 +130,94 @@ class IncidentRegister(Protocol):
         milliseconds)."""
 
 
+class HeartbeatStore(Protocol):
+    """What jobs reported of themselves: a set that is only ever added to."""
+
+    def report(self, reports: Iterable[HeartbeatReport]) -> int:
+        """Add those that are not there, in one transaction; how many that were."""
+
+    def last_reports(self, check: str) -> tuple[HeartbeatReport | None, HeartbeatReport | None]:
+        """Of a check the good report with the latest instant, and the one with the latest of all."""
+
+    def last_report_number(self) -> int:
+        """How many reports there are."""
+
+    def reports_after(self, number: int) -> tuple[list[HeartbeatReport], int]:
+        """What was added behind the first `number`, in that order, and the number of the last one."""
+
+
+Admission = Literal["admitted", "wrong token", "unknown check"]
+"""Whether a report may come in; that a check is unknown is only told to who has a token of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatStanding:
+    """Where a job stands after its report: until when the last good one is on time, and when it becomes missing
+    (epoch milliseconds; None where no good one has come)."""
+
+    stage: Stage
+    due: int | None
+    missing_at: int | None
+
+
+class HeartbeatInbox(Protocol):
+    """Takes what jobs report of themselves."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, UTC, by the clock that reports are held against."""
+
+    async def admit(self, check: str, token: bytes) -> Admission:
+        """Whether `token` opens `check`; it takes as long for every check, whether there is one or not."""
+
+    async def take(self, report: HeartbeatReport) -> HeartbeatStanding | None:
+        """Store the report of a check that was admitted, and only then say where the job stands; None where it could
+        not be stored, and then nothing of it is known."""
+
+
+class Degradation(NamedTuple):
+    """Why something that is up is worse than it should be, and since when (epoch milliseconds)."""
+
+    since: int | None
+    reason: str
+    detail: str
+
+
+class Redundancy(NamedTuple):
+    """How much of what a whole consists of may fail.
+
+    `left` is how many more of its parts may, whichever they are, before it is not up: None where it is not up now.
+    `full` is that number with every part up. `not_up` are the parts that are not. Both numbers are None where the
+    expression is too entangled to say.
+    """
+
+    left: int | None
+    full: int | None
+    not_up: tuple[str, ...]
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is up, and less may fail than it was made for."""
+        return self.left is not None and self.full is not None and self.left < self.full
+
+
+class Direction(NamedTuple):
+    """A link as seen from one of the two sites that it connects; `since` in epoch milliseconds."""
+
+    start: str
+    end: str
+    vantages: tuple[str, ...]
+    state: int
+    since: int | None
+    degraded: bool
+
+
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """The state of one component, link or service now."""
+    """The state of one component, link or service now.
+
+    `degraded` is None unless it is up and worse than it should be, `redundancy` None where it has checks of its own;
+    `directions` are those of a link between two sites, from the ends from which somebody looks.
+    """
 
     id: str
     state: int
@@ -139,6 +225,9 @@ class PartState:
     """Since when (epoch milliseconds); None where it was never otherwise."""
     reason: str
     detail: str
+    degraded: Degradation | None = None
+    redundancy: Redundancy | None = None
+    directions: tuple[Direction, ...] = ()
 
 
 class CheckState(NamedTuple):
@@ -152,3 +241,4 @@ class CheckState(NamedTuple):
     at: int | None
     """Slot of the last outcome (epoch milliseconds)."""
     outcome: Outcome | None
+    degraded: Degradation | None = None

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0003"
+REVISION = "0004"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -122,10 +122,30 @@ closing = Table(
 )
 """The months that were closed, by the order of closing; `document` is compressed JSON, `digest` what chains them."""
 
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("check_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("good", SmallInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("vantage_id", Text, nullable=False),
+    Column("started", BigInteger),
+    Column("duration_ms", BigInteger),
+    Column("size_bytes", BigInteger),
+    Column("oldest_copy", BigInteger),
+    Column("copies", BigInteger),
+    Column("detail", Text, nullable=False),
+    Unique("check_id", "at", "good", name="heartbeat_key"),
+)
+"""What jobs reported of themselves, by the order of coming in; the same report again is not added. Kept for ever."""
+
 _ONLY_ADDED = {
     "maintenance": "the maintenance trail is only ever added to",
     "incident": "what the help desk registered is only ever added to",
     "closing": "closed months are only ever added to",
+    "heartbeat": "what jobs reported is only ever added to",
 }
 """Tables of which SQLite refuses to change or remove a row, and how it says so."""
 

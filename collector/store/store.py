@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
 
+from availability.heartbeats import HeartbeatReport
 from availability.ports import Batch, LatencySummary, Merged, Registration, Row, Run
 from availability.recovery import Registered
 from availability.spans import Span, clip
@@ -19,6 +20,7 @@ from collector.store import schema, sqlite
 from collector.store.archive import Restoring, StoredHoldings
 from collector.store.closings import Link, append_link, read_links
 from collector.store.errors import explained
+from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
 from collector.store.incidents import read_incidents, register
 from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
@@ -207,6 +209,31 @@ class SqlStore:
         """Append those of `incidents` that are new or stand otherwise than before, in one transaction."""
         with self._writing() as (connection, _):
             return register(connection, incidents, by, at)
+
+    def report(self, reports: Iterable[HeartbeatReport]) -> int:
+        """Add what jobs reported and is not there yet, in one transaction; how many reports that were."""
+        with self._writing() as (connection, _):
+            return add_reports(connection, reports)[0]
+
+    def last_reports(self, check: str) -> tuple[HeartbeatReport | None, HeartbeatReport | None]:
+        """Of a check the good report with the latest instant, and the one with the latest of all."""
+        with self._reading() as connection:
+            return last_reports(connection, check)
+
+    def reports_after(self, number: int) -> tuple[list[HeartbeatReport], int]:
+        """What was reported behind the first `number` reports, in that order, and the number of the last one."""
+        with self._reading() as connection:
+            return reports_after(connection, number)
+
+    def last_report_number(self) -> int:
+        """How many reports there are."""
+        with self._reading() as connection:
+            return last_number(connection)
+
+    def reports(self, checks: Sequence[str], until: int) -> list[HeartbeatReport]:
+        """What the jobs of `checks` reported up to `until` (epoch milliseconds): by check, then by instant."""
+        with self._reading() as connection:
+            return list(read_reports(connection, checks, until))
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:
