@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.context import Kind
-from collector.probes import dns, heartbeat, http, icmp, later, ntp, plugin, sql, ssh, tcp, tls
+from collector.probes import dns, heartbeat, http, icmp, imap, later, ldap, ntp, plugin, smtp, sql, ssh, tcp, tls
 
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
@@ -15,9 +15,9 @@ PROBES: Mapping[str, Kind] = {
     "tls": Kind(tls.probe, tls.TlsOptions, loads=("cryptography.x509",)),
     "dns": Kind(dns.probe, dns.DnsOptions, loads=("dns.message",)),
     "snmp": Kind(later.probe, later.SnmpOptions, opens_socket=False),
-    "ldap": Kind(later.probe, later.LdapOptions, opens_socket=False),
-    "smtp": Kind(later.probe, later.SmtpOptions, opens_socket=False),
-    "imap": Kind(later.probe, later.ImapOptions, opens_socket=False),
+    "ldap": Kind(ldap.probe, ldap.LdapOptions, loads=("cryptography.x509",)),
+    "smtp": Kind(smtp.probe, smtp.SmtpOptions, loads=("cryptography.x509",)),
+    "imap": Kind(imap.probe, imap.ImapOptions, loads=("cryptography.x509",)),
     "sql": Kind(sql.probe, sql.SqlOptions, loads=("collector.sql_look",)),
     "ntp": Kind(ntp.probe, ntp.NtpOptions, loads=("ntplib",)),
     "ssh": Kind(ssh.probe, ssh.SshOptions, loads=("collector.ssh_key",)),

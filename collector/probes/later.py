@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from availability.outcome import Outcome, Reason, could_not_look
 from collector.context import Context
 from collector.streams import IpVersion, ip_version_for
-from config.types import Address, Count, FilePath, Flag, Host, Port, Secret, Text
+from config.types import Address, Host, Port, Secret, Text
 
 _FORBID: dict[str, str] = {"extra": "forbid"}
 
@@ -90,74 +90,6 @@ class SnmpOptions(_Network):
             raise ValueError(f"version {self.version} needs community")
         if self.user is not None or self.auth_key is not None or self.priv_key is not None:
             raise ValueError("user, auth_key and priv_key need version 3")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Directory(_Network):
-    """What every protocol takes that can turn to TLS after it has begun."""
-
-    starttls: Flag = field(default=False, metadata=_help("Whether to turn to TLS on the open connection."))
-    tls: Flag = field(default=False, metadata=_help("Whether to begin with TLS."))
-    verify: Flag = field(default=True, metadata=_help("Whether the certificate's chain and name are verified."))
-    ca_file: FilePath | None = field(
-        default=None, metadata=_help("The certificates to trust (PEM) instead of the system's.")
-    )
-    server_name: Host | None = field(
-        default=None, metadata=_help("The name that the certificate must bear, where it is not the host.")
-    )
-
-    def __post_init__(self) -> None:
-        _Network.__post_init__(self)
-        if self.starttls and self.tls:
-            raise ValueError("starttls and tls exclude each other: give one")
-        if (self.ca_file or self.server_name) and not (self.starttls or self.tls):
-            raise ValueError("ca_file and server_name need starttls or tls")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LdapOptions(_Directory):
-    """A search of a directory (RFC 4511)."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    port: Port = field(default=389, metadata=_help("The port of the directory."))
-    base: Text = field(metadata=_help("Where the search begins."))
-    filter: Text = field(default="(objectClass=*)", metadata=_help("What to search for (RFC 4515)."))
-    scope: Literal["base", "one", "sub"] = field(default="base", metadata=_help("How deep the search goes."))
-    bind_dn: Text | None = field(default=None, metadata=_help("As whom to bind; without it nobody's name is given."))
-    password: Secret | None = field(default=None, metadata=_help("The password of bind_dn, by reference."))
-    min_entries: Count = field(default=1, metadata=_help("How many entries must be found at least."))
-
-    def __post_init__(self) -> None:
-        _Directory.__post_init__(self)
-        if (self.bind_dn is None) != (self.password is None):
-            raise ValueError("bind_dn and password belong together: give both or neither")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpOptions(_Directory):
-    """A greeting of a mail server (RFC 5321)."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    port: Port = field(default=25, metadata=_help("The port of the mail server."))
-    helo: Host | None = field(default=None, metadata=_help("The name to introduce ourselves with."))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapOptions(_Directory):
-    """A greeting of a mailbox server (RFC 9051), and a login where a user is given."""
-
-    __pydantic_config__: ClassVar[dict[str, str]] = _FORBID
-
-    port: Port = field(default=143, metadata=_help("The port of the mailbox server."))
-    user: Text | None = field(default=None, metadata=_help("As whom to log in."))
-    password: Secret | None = field(default=None, metadata=_help("The password of the user, by reference."))
-
-    def __post_init__(self) -> None:
-        _Directory.__post_init__(self)
-        if (self.user is None) != (self.password is None):
-            raise ValueError("user and password belong together: give both or neither")
 
 
 async def probe(options: object, context: Context) -> Outcome:
