@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from availability.degradation import Softened, Worsened
+from availability.directions import directions
 from availability.estate import Check, Expression, Part, Ref
 from availability.evaluation import Evaluation, evaluate, references
 from availability.outcome import Outcome, Status
-from availability.ports import CheckState, PartState
+from availability.ports import CheckState, Degradation, PartState
+from availability.redundancy import redundancy
 from availability.spans import touching
 from availability.states import DOWN, UNKNOWN, UP
 from availability.timeline import NEVER, Timeline
@@ -31,6 +35,9 @@ class LastLook:
 
 LastLooks = Callable[[str, str], LastLook | None]
 """(check, vantage) to its newest observation."""
+
+
+NOTHING_WORSE: Worsened = MappingProxyType({})
 
 
 def check_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[CheckState]:
@@ -56,30 +63,51 @@ def check_states(evaluation: Evaluation, looks: LastLooks, now: int) -> list[Che
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How every component, link and service stands at `at`, by id in the estate's order, after `evaluation`."""
+    """How every component, link and service stands at `at`, by id in the estate's order, after `evaluation`.
+
+    `degraded` are the checks that are, by check and vantage.
+    """
 
     at: int
     evaluation: Evaluation
     parts: Mapping[str, PartState]
+    degraded: Mapping[tuple[str, str], Degradation]
 
 
-def part_states(evaluation: Evaluation, looks: LastLooks, now: int, before: Standing | None = None) -> Standing:
-    """Every component and link, then every service.
+def part_states(
+    evaluation: Evaluation,
+    looks: LastLooks,
+    now: int,
+    before: Standing | None = None,
+    worse: Worsened = NOTHING_WORSE,
+) -> Standing:
+    """Every component and link, then every service; `worse` is what is known of looks that were degraded.
 
     What stood well `before` and rests on the very same knowledge still stands so.
     """
     estate = evaluation.estate
+    softened = Softened(evaluation, worse, now)
+    degraded = softened.parts()
     known = before.evaluation.states if before is not None else {}
     states: dict[str, PartState] = {}
     for id_ in [*estate.parts, *estate.services]:
         timeline = evaluation.states[id_]
+        part = estate.parts.get(id_)
         if before is not None and known.get(id_) is timeline and _is_well(before.parts[id_]):
-            states[id_] = before.parts[id_]
-            continue
-        state = timeline.at(now)
-        reason, detail = _why(evaluation, looks, id_, state, now)
-        states[id_] = PartState(id_, state, since(timeline, now), reason, detail)
-    return Standing(now, evaluation, states)
+            earlier = before.parts[id_]
+            found = degraded.get(id_)
+            states[id_] = earlier if earlier.degraded == found else replace(earlier, degraded=found)
+        else:
+            state = timeline.at(now)
+            reason, detail = _why(evaluation, looks, id_, state, now)
+            states[id_] = PartState(id_, state, since(timeline, now), reason, detail, degraded.get(id_))
+            if part is None or not part.checks:
+                expression = part.up_when if part is not None else estate.services[id_].up_when
+                left = redundancy(expression, lambda other: evaluation.states[other].at(now) == UP)
+                states[id_] = replace(states[id_], redundancy=left)
+        if part is not None and part.between and part.checks:
+            states[id_] = replace(states[id_], directions=directions(evaluation, part, softened, now))
+    return Standing(now, evaluation, states, softened.looks())
 
 
 def _is_well(part: PartState) -> bool:
