@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from availability.degradation import Worse
 from availability.estate import Check, Estate
 from availability.outcome import Outcome, Reason, Status
 from availability.ports import Row
 from availability.standing import LastLook
 from availability.timeline import FOREVER
 from availability.walk import Seen, Walk, advance, observe_one, seen, start
+from collector.weighing import Weighing
 
 _SLICE = 500
 """Walks copied between two turns of the event loop: well under a millisecond."""
@@ -92,6 +94,7 @@ class Board:
         self.disordered: set[str] = set()
         self._mending: Set[str] = frozenset()
         self._series: dict[Key, Series] = {}
+        self._weighing = Weighing()
         self._told: dict[str, dict[str, Seen]] = {}
         self._checks: dict[str, Check] = {}
         self._estate = estate
@@ -124,7 +127,9 @@ class Board:
         self._series = {key: series for key, series in self._series.items() if key[0] in self._checks}
         self._told = {}
         self.disordered &= self._checks.keys()
-        self.disordered.update(id_ for id_, check in self._checks.items() if before.get(id_) != check)
+        other = {id_ for id_, check in self._checks.items() if before.get(id_) != check}
+        self._weighing.forget(other | (before.keys() - self._checks.keys()))
+        self.disordered.update(other)
         self.changed.set()
 
     def disorder_all(self) -> None:
@@ -186,6 +191,12 @@ class Board:
         series.outcome = outcome
         if series.kept is not None:
             series.kept.append((at, status))
+        if (
+            self._weighing.concerns(key, outcome)
+            and at > series.newest
+            and self._weighing.weigh(key, series.walk, at, outcome)
+        ):
+            self.changed.set()
         self._step(key, series, at, status)
 
     def _step(self, key: Key, series: Series, at: int, status: Status) -> None:
@@ -195,6 +206,10 @@ class Board:
         series.newest = at
         if observe_one(series.walk, at, status):
             self.changed.set()
+
+    def worse(self, now: int) -> Mapping[Key, Worse]:
+        """What would be known at `now` of the few checks with degraded looks, if those had failed."""
+        return self._weighing.worse(now)
 
     async def knowledge(self, now: int) -> Mapping[str, Mapping[str, Seen]]:
         """What each vantage knows of each check at `now`, gathered in slices so that the event loop is never held up.

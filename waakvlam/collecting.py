@@ -75,7 +75,7 @@ class Collecting:
         self.source = Source(
             lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
         )
-        self._states: Mapping[str, int] = {}
+        self._parts: Mapping[str, PartState] = {}
         self.judging.listeners.append(self._log_changes)
 
     async def run(self) -> bool:
@@ -177,17 +177,21 @@ class Collecting:
             await asyncio.sleep(_KEEP_HOUSE_S)
 
     def _log_changes(self, judgement: Judgement) -> None:
-        states = {part.id: part.state for part in judgement.standing.parts.values()}
-        if self._states:
-            for part in judgement.standing.parts.values():
-                if self._states.get(part.id, part.state) != part.state:
+        parts = judgement.standing.parts
+        if self._parts:
+            for part in parts.values():
+                before = self._parts.get(part.id, part)
+                if before.state != part.state or (before.degraded is None) != (part.degraded is None):
                     _log.info("%s", _told(part))
-        self._states = states
+        self._parts = parts
 
 
 def _told(part: PartState) -> str:
-    why = ": ".join(text for text in (part.reason, part.detail) if text)
-    return f"{part.id} is {STATE_NAMES[part.state]}" + (f" ({why})" if why else "")
+    state, reason, detail = STATE_NAMES[part.state], part.reason, part.detail
+    if part.degraded is not None:
+        state, reason, detail = f"{state}, but degraded", part.degraded.reason, part.degraded.detail
+    why = ": ".join(text for text in (reason, detail) if text)
+    return f"{part.id} is {state}" + (f" ({why})" if why else "")
 
 
 def _fall(settings: Settings) -> dict[str, int]:

@@ -8,13 +8,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from availability.degradation import Worsened
 from availability.estate import Estate, Per
 from availability.evaluation import Evaluation, SeenBy
 from availability.failovers import PairNow, pair_now
 from availability.judge import judge_evaluation
 from availability.periods import period_at
 from availability.report import Report, ServiceReport
-from availability.standing import LastLooks, Standing, part_states
+from availability.standing import NOTHING_WORSE, LastLooks, Standing, part_states
 from availability.windows import maintenance_spans
 from collector.board import Board
 
@@ -47,7 +48,12 @@ class Judgement:
 
 
 def judge_now(
-    estate: Estate, seen_by: SeenBy, looks: LastLooks, now: int, before: Judgement | None = None
+    estate: Estate,
+    seen_by: SeenBy,
+    looks: LastLooks,
+    now: int,
+    before: Judgement | None = None,
+    worse: Worsened = NOTHING_WORSE,
 ) -> Judgement:
     """The judgement of `now`, which can run in a thread; what nothing happened to is taken over from `before`."""
     earlier = before.standing if before is not None and before.standing.evaluation.estate is estate else None
@@ -65,7 +71,7 @@ def judge_now(
             current.update((one.id, one) for one in judge_evaluation(evaluation, running, now, ids).services)
     return Judgement(
         at=now,
-        standing=part_states(evaluation, looks, now, earlier),
+        standing=part_states(evaluation, looks, now, earlier, worse),
         current=tuple(current[id_] for id_ in estate.services),
         previous=tuple(previous[id_] for id_ in estate.services),
         month=month,
@@ -110,7 +116,10 @@ class Judging:
             seen_by = await self._board.knowledge(now)
             # After a failure nothing is taken over: it may have been what the failure came from.
             before = None if self.failing else self.latest
-            self.latest = judgement = await asyncio.to_thread(judge_now, estate, seen_by, self._board.look, now, before)
+            worse = self._board.worse(now)
+            self.latest = judgement = await asyncio.to_thread(
+                judge_now, estate, seen_by, self._board.look, now, before, worse
+            )
             for listener in self.listeners:
                 listener(judgement)
             return judgement

@@ -54,6 +54,7 @@ class Source:
         """Every check that this process probes, with its last outcome."""
         latest, vantage, board = self._judging.latest, self._vantage, self._board
         seen_by = latest.standing.evaluation.seen_by if latest else {}
+        degraded = latest.standing.degraded if latest else {}
         before, self._told = self._told, {}
         for id_, spec in self._settings().checks.items():
             if vantage not in spec.vantages:
@@ -67,7 +68,8 @@ class Source:
             if series is None or series.outcome is None:
                 yield CheckRow(CheckState(id_, spec.part, vantage, told[1], told[2], None, None), spec.probe, {})
             else:
-                state = CheckState(id_, spec.part, vantage, told[1], told[2], series.at, series.outcome)
+                found = degraded.get((id_, vantage))
+                state = CheckState(id_, spec.part, vantage, told[1], told[2], series.at, series.outcome, found)
                 yield CheckRow(state, spec.probe, series.counts)
 
     def parts(self) -> Iterable[PartState]:
