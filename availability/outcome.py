@@ -45,6 +45,7 @@ class Reason(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     WRONG_HOST_KEY = "wrong_host_key"
     QUERY_FAILED = "query_failed"
+    NO_SUCH_OBJECT = "no_such_object"
     UNSYNCHRONISED = "unsynchronised"
     CLOCK_OFFSET = "clock_offset"
     PACKET_LOSS = "packet_loss"

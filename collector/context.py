@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import Outcome
+from collector.snmp_sessions import SnmpSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Bugs:
 class Context:
     """`timeout` is the time the whole look may take, in seconds; it is enforced around the probe by `look`.
 
-    `check` is the id of the check that looks; `reports` is None where nobody receives any.
+    `check` is the id of the check that looks; `reports` is None where nobody receives any. `snmp`
+    keeps sessions with agents from one look to the next.
     """
 
     timeout: float
@@ -87,6 +89,7 @@ class Context:
     bugs: Bugs = field(default_factory=Bugs)
     check: str = ""
     reports: LastReports | None = None
+    snmp: SnmpSessions = field(default_factory=SnmpSessions)
 
 
 ProbeFunction = Callable[[Any, Context], Awaitable[Outcome]]

@@ -15,6 +15,7 @@ from collector.degraded import weighed
 from collector.engine_stats import EngineStats
 from collector.lanes import PROGRAMS, Lanes, socket_limit
 from collector.look import escaped, look
+from collector.snmp_sessions import SnmpSessions
 from config.settings import CheckSpec
 
 Sink = Callable[[CheckSpec, int, Outcome], None]
@@ -64,7 +65,8 @@ class Engine:
     A slot is an instant of the wall clock in epoch milliseconds that leaves the check's own remainder modulo its
     interval, and the instant of its observation. `fall` is how many failures in a row confirm an outage, per check
     (default 3): until then a failure is followed up after `retry_interval_ms`. `sockets` bounds what probes hold open,
-    `programs` how many plugins run at once. `reports` are those that heartbeats look at.
+    `programs` how many plugins run at once. `reports` are those that heartbeats look at, `snmp` the sessions
+    with agents.
     A jump of the wall clock is told to `on_clock_jump` in milliseconds, and observed by every check as none.
     """
 
@@ -82,6 +84,7 @@ class Engine:
         sockets: int | None = None,
         programs: int = PROGRAMS,
         reports: LastReports | None = None,
+        snmp: SnmpSessions | None = None,
     ) -> None:
         self.stats = EngineStats()
         self.bugs = Bugs()
@@ -92,6 +95,7 @@ class Engine:
         self._clock = clock or Clock()
         self._on_clock_jump = on_clock_jump
         self._reports = reports
+        self._snmp = snmp or SnmpSessions()
         self._sockets: Lanes[_Entry] = Lanes(sockets or socket_limit())
         self._programs: Lanes[_Entry] = Lanes(programs)
         self._entries: dict[str, _Entry] = {}
@@ -308,7 +312,9 @@ class Engine:
     # What is in the schedule.
 
     def _add(self, spec: CheckSpec, fall: int, now: int) -> None:
-        context = Context(spec.timeout_ms / 1000, self._pinger, self._resolver, self.bugs, spec.id, self._reports)
+        context = Context(
+            spec.timeout_ms / 1000, self._pinger, self._resolver, self.bugs, spec.id, self._reports, self._snmp
+        )
         self._added += 1
         kind = self._kinds[spec.probe]
         lanes = self._programs if kind.runs_program else self._sockets if kind.opens_socket else None

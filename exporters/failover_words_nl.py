@@ -26,6 +26,7 @@ REASONS: dict[str, str] = {
     Reason.WRONG_CREDENTIALS: "aanmelding geweigerd",
     Reason.WRONG_HOST_KEY: "andere hostsleutel",
     Reason.QUERY_FAILED: "query mislukt",
+    Reason.NO_SUCH_OBJECT: "gegeven ontbreekt",
     Reason.UNSYNCHRONISED: "klok niet gelijkgezet",
     Reason.CLOCK_OFFSET: "klok loopt niet gelijk",
     Reason.PACKET_LOSS: "pakketten verloren",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.context import Kind
-from collector.probes import dns, heartbeat, http, icmp, imap, later, ldap, ntp, plugin, smtp, sql, ssh, tcp, tls
+from collector.probes import dns, heartbeat, http, icmp, imap, ldap, ntp, plugin, smtp, snmp, sql, ssh, tcp, tls
 
 PROBES: Mapping[str, Kind] = {
     "icmp": Kind(icmp.probe, icmp.IcmpOptions, opens_socket=False, begin=icmp.begin),
@@ -14,7 +14,7 @@ PROBES: Mapping[str, Kind] = {
     "http": Kind(http.probe, http.HttpOptions, loads=("collector.http_look", "cryptography.x509")),
     "tls": Kind(tls.probe, tls.TlsOptions, loads=("cryptography.x509",)),
     "dns": Kind(dns.probe, dns.DnsOptions, loads=("dns.message",)),
-    "snmp": Kind(later.probe, later.SnmpOptions, opens_socket=False),
+    "snmp": Kind(snmp.probe, snmp.SnmpOptions, loads=("gufo.snmp.aio",)),
     "ldap": Kind(ldap.probe, ldap.LdapOptions, loads=("cryptography.x509",)),
     "smtp": Kind(smtp.probe, smtp.SmtpOptions, loads=("cryptography.x509",)),
     "imap": Kind(imap.probe, imap.ImapOptions, loads=("cryptography.x509",)),
