@@ -362,7 +362,8 @@ USELESS: dict[str, tuple[str, Reason]] = {
     "more ports than hosts": ("postgresql://keeper@/register?host=a,b&port=1,2,3", Reason.COULD_NOT_LOOK),
     "a mode of TLS that is none": ("postgresql://keeper@db.example/register?sslmode=soms", Reason.COULD_NOT_LOOK),
     "a database of another make": ("oracle://keeper@db.example/register", Reason.UNSUPPORTED),
-    "a make that nobody knows": ("Zeer-Geheim-7://keeper@db.example/register", Reason.COULD_NOT_LOOK),
+    "PostgreSQL by a driver that blocks": ("postgresql+psycopg2://keeper@db.example/register", Reason.UNSUPPORTED),
+    "a make that nobody knows": ("register://keeper@db.example/register", Reason.UNSUPPORTED),
 }
 
 
@@ -371,6 +372,13 @@ async def test_a_secret_that_holds(case: str) -> None:
     url, reason = USELESS[case]
     outcome = await look_at(url)
     assert (outcome.status, outcome.reason) == (Status.NONE, reason), outcome.detail
+
+
+async def test_another_make_is_named() -> None:
+    outcome = await look_at("mysql+aiomysql://keeper@db.example/register")
+    assert outcome.detail == (
+        "this version asks PostgreSQL (postgresql://), and not mysql: look at another make with a plugin"
+    )
 
 
 async def test_a_secret_that_is_not_there() -> None:
