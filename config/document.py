@@ -7,6 +7,8 @@ merge keys, each key once. What is left cannot grow beyond the file that was rea
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,26 +37,60 @@ _NO_ALIAS = "anchors and aliases (&name, *name) are not read: write it out, or g
 _NO_MERGE = "merge keys (<<) are not read: write the keys out, or give them once under `defaults`"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an entry that was not written out comes from: the line of its use, and what people know it by.
+
+    `template` is the name of its template, `row` says which entry of a list it was made for (empty: none of a list).
+    """
+
+    line: int
+    template: str = ""
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line (from 1), and what is to be said besides where the entry was not written out.
+
+    `shared` is the line on which what stands there was written once for many, in a template or in an entry for a list.
+    """
+
+    line: int
+    note: str = ""
+    shared: int | None = None
+
+
 class Document:
     """The tree of a file: `root` of dict, list and str, and the line of every entry.
 
-    `faults` are problems that don't stop the reading of the rest, such as a key given twice.
+    `faults` are problems that don't stop the reading of the rest, such as a key given twice. `digest` is the SHA-256
+    of what was read.
     """
 
     def __init__(self, path: Path, data: bytes) -> None:
         self.path = path
+        self.data = data
         self.digest = hashlib.sha256(data).hexdigest()
         self.faults: list[tuple[Loc, str, int]] = []
         self._lines: dict[int, list[int]] = {}
-        """By id of a dict or list: the line of each of its entries, in their order."""
+        """By id of a dict or list: the line of each of its entries, in their order; below zero, that of a template."""
+        self._origins: dict[int, Origin] = {}
+        """By id of an entry that was not written out."""
         self._kept: list[Any] = []
         """Every dict and list, also one dropped as given twice, so that no two have the same id."""
         self.root = self._compose(_decode(path, data))
 
     def line(self, loc: Loc) -> int:
-        """The line (from 1) of the entry at `loc`, or of the nearest entry around it that is there."""
+        """The line (from 1) of the entry at `loc`, or of the nearest entry around it that is there; of what was not
+        written out, the line of its use."""
+        return self.place(loc).line
+
+    def place(self, loc: Loc) -> Place:
+        """The line of the entry at `loc`, as `line` gives it, and where what stands there comes from."""
         node: Any = self.root
         line = 1
+        origin: Origin | None = None
         for step in loc:
             if isinstance(node, dict) and step in node:
                 line = self._lines[id(node)][list(node).index(step)]
@@ -63,7 +99,25 @@ class Document:
             else:
                 break
             node = node[step]
-        return line
+            origin = self._origins.get(id(node), origin)
+        if origin is None:
+            return Place(line)
+        if line < 0:
+            said = [f"template {shown(origin.template)}, line {-line}", origin.row]
+            return Place(origin.line, f" ({'; '.join(filter(None, said))})", -line)
+        return Place(line, f" ({origin.row})", line) if origin.row else Place(line)
+
+    def lines_of(self, node: Mapping[str, Any] | Sequence[Any]) -> Sequence[int]:
+        """The lines of the entries of a mapping or list of the tree, in their order."""
+        return self._lines[id(node)]
+
+    def adopt(self, node: dict[str, Any] | list[Any], lines: list[int], origin: Origin | None = None) -> None:
+        """Know a mapping or list that is to stand in the tree: `lines` of its entries, below zero those of the template
+        that `origin` names."""
+        self._lines[id(node)] = lines
+        self._kept.append(node)
+        if origin is not None:
+            self._origins[id(node)] = origin
 
     def dotted(self, loc: Loc) -> str:
         """`loc` as users read it: entries of a list by their id where they have one, else by their number from 0."""
@@ -83,7 +137,8 @@ class Document:
 
     def problem(self, loc: Loc, message: str, line: int | None = None) -> Problem:
         """A problem at `loc`, with its line and its path."""
-        return Problem(str(self.path), line or self.line(loc), self.dotted(loc), message)
+        place = self.place(loc)
+        return Problem(str(self.path), line or place.line, self.dotted(loc), message + place.note)
 
     def at(self, loc: Loc) -> Any:
         """What stands at `loc`, which is there."""
@@ -97,7 +152,7 @@ class Document:
         around, step, line = self.at(loc[:-1]), loc[-1], self.line(loc)
         there = step in around if isinstance(around, dict) else int(step) < len(around)
         if not there:
-            self._lines[id(around)].append(line)
+            self._lines[id(around)] = [*self._lines[id(around)], line]
         if there or isinstance(around, dict):
             around[step] = value
         else:
@@ -113,7 +168,9 @@ class Document:
     def take_out(self, loc: Loc) -> None:
         """Remove what stands at `loc`, which is there."""
         around, step = self.at(loc[:-1]), loc[-1]
-        del self._lines[id(around)][list(around).index(step) if isinstance(around, dict) else int(step)]
+        lines = list(self._lines[id(around)])
+        del lines[list(around).index(step) if isinstance(around, dict) else int(step)]
+        self._lines[id(around)] = lines
         del around[step]
 
     def _compose(self, text: str) -> Any:

@@ -14,6 +14,7 @@ from pydantic import Field
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
+from config.templates import TemplateSection, UseSection
 from config.types import Count, Duration, Flag, Text, span
 from config.values import Day, Email, Id, Listen, Version, Zone
 
@@ -125,8 +126,8 @@ class AssetSection(Section):
     serial: Text | None = Field(None, description="its serial number")
 
 
-class PartSection(Section):
-    """What components and links share."""
+class _OwnKeys(Section):
+    """What a component or link says of itself."""
 
     id: Id = Field(description="its name, unique among components, links, services and failover_pairs")
     name: Text = Field("", description="what people call it")
@@ -142,6 +143,10 @@ class PartSection(Section):
     up_when: Any = Field(
         None, description="with checks: all, any or {at_least: k} of them; without: an expression over other ids"
     )
+
+
+class PartSection(UseSection, _OwnKeys):
+    """What components and links share."""
 
 
 class ComponentSection(PartSection):
@@ -188,6 +193,7 @@ class FileSection(Section):
         None, min_length=1, description="places that probe; without this section there is one, local"
     )
     defaults: Pace | None = Field(None, description="what checks inherit")
+    templates: list[TemplateSection] = Field([], description="components and links that are written once")
     components: list[ComponentSection] = Field([], description="what is watched")
     links: list[LinkSection] = Field([], description="networks and lines")
     failover_pairs: list[PairSection] = Field([], description="what takes over from what")

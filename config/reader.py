@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from availability.estate import Check, Expression
 from config.build import Reading, build
 from config.checks import CheckReader, checks_that_count
 from config.document import Document, load
+from config.expansion import expand
 from config.expressions import ExpressionReader
 from config.models import FileSection, Pace
 from config.names import PARTS, Names, entries
@@ -23,13 +25,15 @@ from config.settings import CheckSpec, Settings
 from config.store import store_url
 from config.values import is_id, zone
 from config.what_if import assuming
+from config.written import written
 
 
 def read(path: Path, probes: Mapping[str, type], what_if: Sequence[str] = ()) -> Settings:
     """What the file says, but for what `what_if` assumes (config/what_if.py); ConfigError where it cannot be used.
 
-    `probes` maps the name of each probe to the frozen dataclass of its options, annotated with config.types. No
-    secret, no certificate and no other file that is referred to is opened, and nothing is looked up.
+    `probes` maps the name of each probe to the frozen dataclass of its options, annotated with config.types. Files of
+    targets are read with it; no secret, no certificate and no other file that is referred to is opened, and nothing is
+    looked up.
     """
     document = load(path)
     settings = _Reader(document, probes).read()
@@ -38,18 +42,38 @@ def read(path: Path, probes: Mapping[str, type], what_if: Sequence[str] = ()) ->
     return assuming(settings, document, what_if, lambda: _Reader(document, probes).read())
 
 
+def read_expanded(path: Path, probes: Mapping[str, type]) -> tuple[Settings, str]:
+    """What the file says, and the same written out: without templates and lists, as YAML. ConfigError as in `read`."""
+    document = load(path)
+    return _Reader(document, probes).read(), written(document.root)
+
+
+def read_alone(path: Path, probes: Mapping[str, type]) -> tuple[Settings, bytes]:
+    """What the file says, and the text that says the same by itself, to be kept: the file as it is, or written out
+    where it takes targets from other files. ConfigError as in `read`."""
+    document = load(path)
+    reader = _Reader(document, probes)
+    settings = reader.read()
+    return settings, written(document.root).encode() if reader.expanded.files else document.data
+
+
 def read_kept(path: Path, data: bytes, probes: Mapping[str, type]) -> Settings:
-    """What a file that was at `path` and held `data` says; it need not be there any more. ConfigError as in `read`."""
-    return _Reader(Document(path, data), probes).read()
+    """What a file that was at `path` and held `data` says; it need not be there any more. ConfigError as in `read`,
+    also where it is no text that stands by itself."""
+    return _Reader(Document(path, data), probes, may_read=False).read()
 
 
 class _Reader:
     """The reading of one file: the steps share its tree, its problems and what was read so far."""
 
-    def __init__(self, document: Document, probes: Mapping[str, type]) -> None:
+    def __init__(self, document: Document, probes: Mapping[str, type], *, may_read: bool = True) -> None:
         self._document = document
         self._probes = probes
         self._problems: list[Problem] = [document.problem(*fault) for fault in document.faults]
+        self.expanded = expand(document, may_read=may_read)
+        self._problems += self.expanded.problems
+        self._repeats: dict[tuple[int, str], list[int]] = {}
+        """By line and message, of what was written once for many: the problem that was told, and how often it is."""
         self._root: dict[str, Any] = document.root if isinstance(document.root, dict) else {}
         self._folder = document.path.absolute().parent
         self._context = {"folder": self._folder, "zone": _zone_of(self._root)}
@@ -68,16 +92,33 @@ class _Reader:
         names = Names(self._root, self._document.line, self._add)
         self._parts(names)
         self._services()
-        check_references(self._root, names, self._expressions.refs, self._add)
-        refuse_circles(self._root, names, self._expressions.refs, self._add)
+        if not self.expanded.problems:  # what could not be made is missed by who refers to it
+            check_references(self._root, names, self._expressions.refs, self._add)
+            refuse_circles(self._root, names, self._expressions.refs, self._add)
         url = self._store()
         if self._problems or file is None:
-            raise ConfigError(self._problems)
+            raise ConfigError(self._all_problems())
         reading = Reading(self._document.path, self._document.digest, file, url, self._up_when, self._checks)
-        return build(reading)
+        return replace(build(reading), expansions=tuple(self.expanded.made))
 
     def _add(self, loc: Loc, message: str) -> None:
+        """Tell a problem; one of what was written once for many is told of the first of them."""
+        shared = self._document.place(loc).shared
+        if shared is not None:
+            told = self._repeats.setdefault((shared, message), [len(self._problems), 0])
+            told[1] += 1
+            if told[1] > 1:
+                return
         self._problems.append(self._document.problem(loc, message))
+
+    def _all_problems(self) -> list[Problem]:
+        for number, times in self._repeats.values():
+            if times > 1:
+                problem = self._problems[number]
+                uses = "use" if times == 2 else "uses"
+                message = f"{problem.message}, and so in {times - 1} more {uses}"
+                self._problems[number] = replace(problem, message=message)
+        return self._problems
 
     def _sections(self) -> FileSection | None:
         """All sections in one go: the keys, their types, and what keys of one entry say of each other."""

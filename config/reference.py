@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from config import rules, types, values
+from config import rules, templates, types, values
 from config.grammar import REQUIRED, Key, keys_of, sections_in
 from config.models import CheckSection, FileSection, Pace
 from config.promises import SpecialDay
@@ -27,6 +27,8 @@ is wrong with it, each with its line. This page is generated from the code that 
 - Without `organisations` or `sites`, their ids are declared by their use; with the section, it is complete. Without
   `vantages` there is one, `local`. Whatever else is referred to must be there.
 - Components, links, services and failover_pairs share one name space; checks have one of their own.
+- Many similar components and links are written once, as a template or for a list; [inventory.md](inventory.md) tells
+  how. What comes of it is read as if it were written out.
 
 ## How values are written
 """
@@ -45,6 +47,7 @@ _WRITTEN: tuple[tuple[Any, str, str], ...] = (
     (types.Secret, "secret", "a reference, never the secret: `{env: NAME}` or `{file: PATH}`; read when it is used"),
     (types.FilePath, "path", "a path, relative to the folder of the configuration"),
     (values.Id, "id", "lower case letters, digits and `-`, at most 100: `core-roermond`"),
+    (templates.ParameterName, "parameter", "letters, digits, `_` and `-` after a letter, at most 63: `host`"),
     (values.Category, "category", "letters, digits and `_`, at most 64: `customer_request`"),
     (values.Clock, "time", "a time of day: `07:00`; `24:00` only as an end"),
     (values.ClockEnd, "time", ""),
@@ -158,6 +161,8 @@ def _named(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return " | ".join(f"`{choice}`" for choice in arguments)
     if get_origin(hint) in (dict, Mapping, _ABSTRACT_MAPPING):
+        if arguments[1] is Any:
+            return "mapping"
         return f"mapping of {_named(arguments[0])} to {_named(arguments[1])}"
     if get_origin(hint) in (list, tuple, frozenset, set):
         entry = _named(arguments[0])
@@ -168,7 +173,14 @@ def _named(hint: Any) -> str:
 
 
 _ABSTRACT_MAPPING = get_origin(Mapping[str, str])
-_BASES: dict[Any, str] = {int: "number", float: "number", Fraction: "number", bool: "flag", SecretRef: "secret"}
+_BASES: dict[Any, str] = {
+    Any: "any value",
+    int: "number",
+    float: "number",
+    Fraction: "number",
+    bool: "flag",
+    SecretRef: "secret",
+}
 _DEFAULTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (bool, lambda value: str(value).lower()),
     (Fraction, lambda value: f"{float(value * 100):g}%"),

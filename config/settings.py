@@ -125,6 +125,20 @@ class HelpDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class Expansion:
+    """Entries of `section` that were not written out: how many, of which template, from what list on which line.
+
+    `template` is empty where none was used; `source` is empty, and the line 0, for uses one by one.
+    """
+
+    section: str
+    template: str
+    source: str
+    line: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class EnteredOtherwise:
     """What is assumed of a maintenance record that was entered by command."""
 
@@ -152,7 +166,9 @@ class Settings:
     help_desk: HelpDesk | None = None
     """None where the configuration does not say how its export reads."""
     digest: str = ""
-    """SHA-256 of the file as read, so that two places can tell whether they use the same."""
+    """SHA-256 of the file as read, with its files of targets, so that two places can tell whether they use the same."""
+    expansions: tuple[Expansion, ...] = ()
+    """What templates and lists of it expanded to."""
     what_if: tuple[str, ...] = ()
     """What was assumed otherwise than the file says, as it was given."""
     entered_otherwise: tuple[EnteredOtherwise, ...] = ()
