@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from availability.heartbeats import HeartbeatReport
 from availability.ports import Run
 from availability.trail import Entry
 
@@ -112,7 +113,24 @@ CLOSINGS = Table(
     (Column("number", "integer", minimum=1), Column("period"), Column("digest"), Column("file")),
     ("number",),
 )
-TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS)
+HEARTBEATS = Table(
+    "heartbeats",
+    (
+        Column("check"),
+        Column("at", "datetime"),
+        Column("outcome", words=("ok", "failed")),
+        Column("received_at", "datetime"),
+        Column("vantage"),
+        Column("started", "datetime", required=False),
+        Column("duration_ms", "integer", required=False, minimum=0),
+        Column("size_bytes", "integer", required=False, minimum=0),
+        Column("oldest_copy", "datetime", required=False),
+        Column("copies", "integer", required=False, minimum=0),
+        Column("detail", required=False),
+    ),
+    ("check", "at", "outcome"),
+)
+TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS, HEARTBEATS)
 
 
 class LatencyQuarter(NamedTuple):
@@ -169,3 +187,6 @@ class Holdings(Protocol):
 
     def closings(self) -> Iterator[Closed]:
         """The closed months, in the order of closing."""
+
+    def heartbeats(self) -> Iterator[HeartbeatReport]:
+        """What jobs reported of themselves: by check, then by instant."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from availability import archive
 from availability.archive import Closed, LatencyQuarter, Registered, Table
+from availability.heartbeats import HeartbeatReport
 from availability.outcome import DETAIL_LIMIT, Reason, Status
 from availability.ports import Batch, Merged, Run
 from availability.trail import Action, Entry, Work
@@ -27,7 +28,7 @@ _REASONS: frozenset[str] = frozenset(Reason)
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What an archive brought: observations (new, known, in conflict), quarters of an hour of latencies (new or
-    grown, known), and entries of what is only ever added to."""
+    grown, known), entries of what is only ever added to, and reports of jobs."""
 
     observations: Merged
     quarters_added: int
@@ -35,13 +36,14 @@ class Restored:
     trail: Continued
     incidents: Continued
     closings: Continued
+    heartbeats: Continued
     series: frozenset[tuple[str, str]]
     """(check, vantage) of everything in it."""
 
 
 def restore(folder: ArchiveFolder, store: SqlStore, on_progress: OnProgress) -> Restored:
-    """Merge the facts of an archive into `store` and continue its trail, incidents and closed months; in one
-    transaction. ArchiveRefused or StoreError where something is wrong, and then nothing was taken.
+    """Merge the facts of an archive and what jobs reported into `store`, and continue its trail, incidents and closed
+    months; in one transaction. ArchiveRefused or StoreError where something is wrong, and then nothing was taken.
 
     Taking the same again changes nothing. Memory does not grow with the archive.
     """
@@ -51,11 +53,12 @@ def restore(folder: ArchiveFolder, store: SqlStore, on_progress: OnProgress) -> 
             trail = restoring.continue_trail(reading.trail())
             incidents = restoring.continue_incidents(reading.incidents())
             closings = restoring.continue_closings(reading.closings())
+            heartbeats = restoring.add_reports(reading.heartbeats())
             observations = _observations(reading, restoring)
             added, known = restoring.add_latencies(reading.latencies())
     except BadValue as bad:
         raise ArchiveRefused(f"{reading.place}: {bad}") from None
-    return Restored(observations, added, known, trail, incidents, closings, frozenset(reading.series))
+    return Restored(observations, added, known, trail, incidents, closings, heartbeats, frozenset(reading.series))
 
 
 def _observations(reading: _Reading, restoring: Restoring) -> Merged:
@@ -135,6 +138,15 @@ class _Reading:
                     f"file {shown(name)} is not listed in {archive.DESCRIPTOR} as the file of {shown(period)}"
                 )
             yield Closed(number, period, digest, document)
+
+    def heartbeats(self) -> Iterator[HeartbeatReport]:
+        # An archive that was made before stores kept them has no such table, and nothing is missing from it.
+        if not self._folder.lists(archive.HEARTBEATS):
+            return
+        for check, at, outcome, received_at, vantage, *figures, detail in self._rows(archive.HEARTBEATS):
+            if detail is not None and len(detail) > DETAIL_LIMIT:
+                raise BadValue(f"detail has {len(detail)} characters; {DETAIL_LIMIT} is the most there can be")
+            yield HeartbeatReport(check, at, outcome == "ok", received_at, vantage, *figures, detail or "")
 
     def _numbered(self, table: Table) -> Iterator[Row]:
         """The rows without their number, which must count from 1."""

@@ -46,6 +46,10 @@ class ArchiveFolder:
     rows: Mapping[str, int]
     """By table, as the descriptor has it."""
 
+    def lists(self, table: Table) -> bool:
+        """Whether the descriptor has the table, in any format."""
+        return any(f"{table.name}.{format_}" in self.resources for format_ in archive.FORMATS)
+
     def table(self, table: Table) -> tuple[Path, str]:
         """The file of a table that is read, and its format; ArchiveRefused where there is none."""
         for format_ in archive.FORMATS:

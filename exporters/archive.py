@@ -16,6 +16,7 @@ from typing import Any
 
 from availability import archive
 from availability.archive import Closed, Holdings, Table
+from availability.heartbeats import HeartbeatReport
 from availability.trail import Entry
 from exporters.archive_readme import readme
 from exporters.archive_sinks import ArchiveRow, instant, sink
@@ -73,6 +74,7 @@ def write_archive(
         archive.MAINTENANCE: map(_entry, enumerate(holdings.trail(), 1)),
         archive.INCIDENTS: (tuple(row) for row in holdings.incidents()),
         archive.CLOSINGS: _closings(holdings, folder),
+        archive.HEARTBEATS: map(_report, holdings.heartbeats()),
     }
     resources = []
     for table, rows in tables.items():
@@ -146,6 +148,12 @@ def _closings(holdings: Holdings, folder: Path) -> Iterator[ArchiveRow]:
         path.parent.mkdir(exist_ok=True)
         _write_bytes(path, closed.document)
         yield closed.number, closed.period, closed.digest, path.relative_to(folder).as_posix()
+
+
+def _report(report: HeartbeatReport) -> ArchiveRow:
+    outcome = "ok" if report.good else "failed"
+    figures = (report.started, report.duration_ms, report.size_bytes, report.oldest_copy, report.copies)
+    return report.check, report.at, outcome, report.received_at, report.vantage, *figures, report.detail or None
 
 
 def _name_of(closed: Closed) -> str:

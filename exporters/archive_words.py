@@ -36,6 +36,10 @@ TABLES: dict[str, Words] = {
         "De maanden die zijn afgesloten, in die volgorde. Wat over elk is gerapporteerd, de configuratie waarnaar is "
         "geoordeeld en de controlegetallen van de feiten staan als JSON in een bestand in de map closings.",
     ),
+    "heartbeats": Words(
+        "What jobs (backups, scans, restore tests) reported of themselves.",
+        "Wat taken (back-ups, scans, hersteltests) over zichzelf meldden.",
+    ),
     "configuration": Words(
         "What was watched and what was agreed: the configuration as it was when this was written. It holds no secret.",
         "Wat bewaakt werd en wat was afgesproken: de configuratie zoals ze bij het schrijven was. Zonder geheimen.",
@@ -140,4 +144,27 @@ COLUMNS: dict[tuple[str, str], Words] = {
         "De SHA-256 van dat bestand, hexadecimaal. Elk bestand noemt die van het vorige, zodat ze een keten vormen.",
     ),
     ("closings", "file"): Words("Where that is in this archive.", "Waar dat in dit archief staat."),
+    ("heartbeats", "check"): Words(
+        "Which check of the configuration waits for the reports.", "Welke controle van de configuratie erop wacht."
+    ),
+    ("heartbeats", "at"): Words(
+        "When it happened, as the job said; without its word, when the report came in.",
+        "Wanneer het gebeurde, volgens de taak; zei die niets, dan wanneer de melding binnenkwam.",
+    ),
+    ("heartbeats", "outcome"): Words(
+        "ok: the job says that it did its work. failed: it says that it did not.",
+        "ok: de taak meldt dat het werk is gedaan. failed: ze meldt dat dat niet is gelukt.",
+    ),
+    ("heartbeats", "received_at"): Words("When the report came in.", "Wanneer de melding binnenkwam."),
+    ("heartbeats", "vantage"): Words("Where it came in.", "Waar ze binnenkwam."),
+    ("heartbeats", "started"): Words("When the job began.", "Wanneer de taak begon."),
+    ("heartbeats", "duration_ms"): Words(
+        "How long the job took, in milliseconds.", "Hoe lang de taak duurde, in milliseconden."
+    ),
+    ("heartbeats", "size_bytes"): Words("How much it wrote, in bytes.", "Hoeveel ze schreef, in bytes."),
+    ("heartbeats", "oldest_copy"): Words(
+        "From when the oldest copy is that was still kept.", "Van wanneer de oudste kopie is die nog werd bewaard."
+    ),
+    ("heartbeats", "copies"): Words("How many copies were kept.", "Hoeveel kopieën werden bewaard."),
+    ("heartbeats", "detail"): Words("What else the job said.", "Wat de taak verder meldde."),
 }

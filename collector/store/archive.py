@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from availability import facts
 from availability.archive import Closed, LatencyQuarter, Registered
+from availability.heartbeats import HeartbeatReport
 from availability.ports import Batch, Merged, Run
 from availability.trail import Entry
 from collector.store import closings, schema
 from collector.store.errors import StoreError
+from collector.store.heartbeats import add_reports, read_reports
 from collector.store.latency_merging import LatencyMerging
 from collector.store.maintenance import append, read_trail
 from collector.store.sketch import HOUR_MS, SLOT_MS, quarters, unpack
@@ -77,6 +79,9 @@ class StoredHoldings:
 
     def closings(self) -> Iterator[Closed]:
         return _closings(self._connection)
+
+    def heartbeats(self) -> Iterator[HeartbeatReport]:
+        return read_reports(self._connection)
 
     def _rows(self, key: int, since: int, until: int) -> Iterator[Sequence[int]]:
         """The rows of a series from the last one that starts up to `since`, the one that is being added to last."""
@@ -142,11 +147,15 @@ class Restoring:
 
         return _continue("list of incidents", _incidents(self._connection), rows, put)
 
+    def add_reports(self, reports: Iterable[HeartbeatReport]) -> Continued:
+        """Add what jobs reported and is not there yet: a set, as observations are."""
+        return Continued(*add_reports(self._connection, reports))
+
     def continue_closings(self, rows: Iterable[Closed]) -> Continued:
         """The same for the closed months."""
 
         def put(row: Closed) -> None:
-            closings.append_link(self._connection, row.number - 1, row.period, row.digest, row.document)
+            closings.append_link(self._connection, row.number - 1, row.period, row.digest, closings.pack(row.document))
 
         return _continue("list of closed months", _closings(self._connection), rows, put)
 

@@ -7,6 +7,7 @@ import json
 import random
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pyarrow import parquet
 from sqlalchemy import insert
 
 from availability.archive import FORMAT, LAST_BUCKET, TABLES, LatencyQuarter
+from availability.heartbeats import HeartbeatReport
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Run
 from availability.trail import Entry, Work
@@ -45,10 +47,18 @@ ROWS = {
     ),
     "incidents": ('I-1,"{""priority"": ""1""}",2026-10-01T06:00:00.000Z,anna',),
     "closings": ("2026-09,ab12,closings/2026-09.json",),
+    "heartbeats": (
+        "copy,2026-10-01T06:00:00.000Z,ok,2026-10-01T06:00:01.000Z,venlo,2026-10-01T05:00Z,,1000,,60,",
+        "copy,2026-10-01T07:00:00.000Z,failed,2026-10-01T07:00:00.000Z,venlo,,5000,,,,disk full",
+    ),
 }
-"""Of the last three tables without their number."""
+"""Of maintenance, incidents and closings without their number."""
 ADDED = Entry("w1", "add", "anna", T0, "a restore", "", Work("request", T0, T0 + HOUR, ("app",)))
 APPROVED = Entry("w1", "approve", "root", T0 + 1000, "", "piet")
+REPORTS = [
+    HeartbeatReport("copy", T0, True, T0 + 1000, "venlo", started=T0 - HOUR, size_bytes=1000, copies=60),
+    HeartbeatReport("copy", T0 + HOUR, False, T0 + HOUR, "venlo", duration_ms=5000, detail="disk full"),
+]
 NOTHING = Continued(0, 0)
 
 
@@ -100,13 +110,14 @@ def everything(store: SqlStore) -> Any:
     """All that a store holds."""
     with store.holdings() as holdings:
         facts = {series: list(holdings.runs(*series)) for series in holdings.series()}
-        rest = (holdings.trail(), list(holdings.incidents()), list(holdings.closings()))
+        rest = (holdings.trail(), list(holdings.incidents()), list(holdings.closings()), list(holdings.heartbeats()))
         return facts, list(holdings.latencies()), rest
 
 
 def test_all_of_it_is_taken(folder: Path, store: SqlStore) -> None:
     done = take(folder, store)
-    facts, latencies, (trail, incidents, closings) = everything(store)
+    facts, latencies, (trail, incidents, closings, reports) = everything(store)
+    assert reports == REPORTS
     assert facts == {
         ("dns", "venlo"): [Run(T0, 0, 1, Status.NONE, Reason.NO_PERMISSION, "")],
         ("web", "venlo"): [
@@ -129,6 +140,22 @@ def test_twice_changes_nothing(folder: Path, store: SqlStore) -> None:
     assert everything(store) == before
     assert (done.observations.added, done.observations.known, done.quarters_added, done.quarters_known) == (0, 5, 0, 1)
     assert (done.trail, done.incidents, done.closings) == (Continued(0, 2), Continued(0, 1), Continued(0, 1))
+    assert done.heartbeats == Continued(0, 2)
+
+
+def test_reports_join_those_that_are_there(folder: Path, store: SqlStore) -> None:
+    other = replace(REPORTS[0], detail="the first account of it stays")
+    later = replace(REPORTS[0], at=T0 + 2 * HOUR)
+    assert store.report([later, other]) == 2
+    assert take(folder, store).heartbeats == Continued(1, 1)
+    assert everything(store)[2][3] == [other, REPORTS[1], later]
+    assert store.reports_after(2) == ([REPORTS[1]], 3)
+
+
+def test_an_older_archive_has_no_reports_and_misses_nothing(folder: Path, store: SqlStore) -> None:
+    (folder / "heartbeats.csv").unlink()
+    describe(folder)
+    assert take(folder, store).heartbeats == NOTHING
 
 
 def test_observations_join_those_that_are_there(folder: Path, store: SqlStore) -> None:
@@ -223,7 +250,7 @@ def test_a_bad_line_is_named_and_nothing_is_taken(sentence: str, tmp_path: Path,
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder / 'observations.csv'}:5: {message}"
-    assert everything(store) == ({}, [], ([], [], []))
+    assert everything(store) == ({}, [], ([], [], [], []))
 
 
 OTHER_TABLES = {
@@ -281,7 +308,7 @@ def test_a_bad_line_of_another_table_is_named_as_well(sentence: str, tmp_path: P
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder}/{message}"
-    assert everything(store) == ({}, [], ([], [], []))
+    assert everything(store) == ({}, [], ([], [], [], []))
 
 
 def test_rows_that_do_not_count_from_one_are_refused(folder: Path, store: SqlStore) -> None:
@@ -409,7 +436,7 @@ def test_an_archive_that_is_wrong_is_refused_whole(sentence: str, folder: Path, 
         take(folder, store)
     said, told = str(refused.value), message.format(folder)
     assert said.startswith(told) if told.endswith(": ") else said == told
-    assert everything(store) == ({}, [], ([], [], []))
+    assert everything(store) == ({}, [], ([], [], [], []))
 
 
 def test_a_trail_goes_on_where_the_store_has_its_beginning(folder: Path, store: SqlStore) -> None:
@@ -431,7 +458,7 @@ def test_another_trail_is_refused_and_nothing_is_taken(folder: Path, store: SqlS
     store.enter(lambda _: other)
     with pytest.raises(StoreError, match="the maintenance trail of the archive is not that of the store: they differ"):
         take(folder, store)
-    assert everything(store) == ({}, [], ([other], [], []))
+    assert everything(store) == ({}, [], ([other], [], [], []))
 
 
 @pytest.mark.parametrize(

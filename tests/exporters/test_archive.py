@@ -15,6 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from availability.archive import TABLES, Closed, LatencyQuarter, Registered
+from availability.heartbeats import HeartbeatReport
 from availability.outcome import Reason, Status
 from availability.ports import Run
 from availability.trail import Entry, Work
@@ -41,6 +42,7 @@ class InHand:
     entries: list[Entry] = field(default_factory=list)
     registered: list[Registered] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
+    reports: list[HeartbeatReport] = field(default_factory=list)
 
     def series(self) -> Sequence[tuple[str, str]]:
         return sorted(self.facts)
@@ -59,6 +61,9 @@ class InHand:
 
     def closings(self) -> Iterator[Closed]:
         return iter(self.closed)
+
+    def heartbeats(self) -> Iterator[HeartbeatReport]:
+        return iter(self.reports)
 
 
 WHOLE = InHand(
@@ -79,6 +84,10 @@ WHOLE = InHand(
     ],
     [Registered(1, "I-1", '{"priority": "1"}', T0, "anna")],
     [Closed(1, "2026-09", "ab12", b'{"norm": 0.98}')],
+    [
+        HeartbeatReport("copy", T0, True, T0 + 5, "venlo", T0 - 60_000, 59_000, 10**15, T0 - QUARTER, 60, NASTY),
+        HeartbeatReport("copy", T0 + 1, False, T0 + 9, "venlo"),
+    ],
 )
 
 
@@ -119,7 +128,14 @@ def test_what_is_told_afterwards_vouches_for_the_descriptor(tmp_path: Path) -> N
     content = (tmp_path / "archive" / "datapackage.json").read_bytes()
     assert told.digest == hashlib.sha256(content).hexdigest()
     assert told.observations == 5
-    assert told.rows == {"observations": 3, "latencies": 2, "maintenance": 2, "incidents": 1, "closings": 1}
+    assert told.rows == {
+        "observations": 3,
+        "latencies": 2,
+        "maintenance": 2,
+        "incidents": 1,
+        "closings": 1,
+        "heartbeats": 2,
+    }
 
 
 def test_the_schemas_are_those_of_the_files(folder: Path) -> None:

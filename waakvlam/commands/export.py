@@ -77,7 +77,13 @@ def import_export(folder: Path, path: Path) -> None:
         f"known, {seen.conflicts} in conflict with another outcome for the same instant"
     )
     say(f"latencies of {done.quarters_added + done.quarters_known} quarters of an hour: {done.quarters_added} new")
-    for name, what in (("maintenance", done.trail), ("incidents", done.incidents), ("closed months", done.closings)):
+    added_to = (
+        ("maintenance", done.trail),
+        ("incidents", done.incidents),
+        ("closed months", done.closings),
+        ("reports of jobs", done.heartbeats),
+    )
+    for name, what in added_to:
         say(f"{name}: {what.added + what.known} entries: {what.added} new")
     unknown = sorted({check for check, _ in done.series} - set(settings.checks))
     if unknown:
@@ -99,7 +105,8 @@ def _about(settings: Settings, path: Path, since: int | None, until: int | None)
 
 def _must_hold(store: SqlStore, holdings: Holdings) -> None:
     """Refuse to write an archive of nothing."""
-    things = (holdings.series(), holdings.trail(), holdings.incidents(), holdings.closings())
+    rest = (holdings.incidents(), holdings.closings(), holdings.heartbeats())
+    things = (holdings.series(), holdings.trail(), *rest)
     if not any(any(True for _ in thing) for thing in things):
         refuse(f"store {store.place}: it holds nothing yet; start `waakvlam run` or import observations first")
 
@@ -129,7 +136,8 @@ def _told(output: Path, written: Written) -> str:
         [
             f"{output}: {written.observations} observations in {rows['observations']} runs, latencies of "
             f"{rows['latencies']} quarters of an hour, {rows['maintenance']} entries about maintenance, "
-            f"{rows['incidents']} about incidents, {rows['closings']} closed months",
+            f"{rows['incidents']} about incidents, {rows['closings']} closed months, {rows['heartbeats']} reports of "
+            "jobs",
             f"SHA-256 of datapackage.json, which vouches for every file: {written.digest}",
         ]
     )
