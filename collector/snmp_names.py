@@ -100,6 +100,6 @@ def _numbers(text: str, written: str) -> str:
     if not all(part.isascii() and part.isdigit() and len(part) <= len(str(_HIGHEST)) for part in parts):
         raise ValueError("is no object identifier: write its numbers, such as 1.3.6.1.2.1.1.3.0, or sysUpTime.0")
     numbers = list(map(int, parts))
-    if not 3 <= len(numbers) <= _MOST_NUMBERS or max(numbers) > _HIGHEST or numbers[0] > 2 or numbers[1] > 39:
-        raise ValueError("is no object identifier: it has 3 to 128 numbers, and begins as those of SNMP do with 1.3.6")
+    if not 2 <= len(numbers) <= _MOST_NUMBERS or max(numbers) > _HIGHEST or numbers[0] > 2 or numbers[1] > 39:
+        raise ValueError("is no object identifier: it has 2 to 128 numbers and begins with 0, 1 or 2, those of SNMP with 1.3.6")
     return ".".join(map(str, numbers))

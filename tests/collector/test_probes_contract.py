@@ -36,7 +36,12 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "http": {"url": "http://127.0.0.1:{tcp}/"},
     "tls": {"host": "127.0.0.1", "port": "{tcp}"},
     "dns": {"server": "127.0.0.1", "port": "{udp}", "name": "venlo.example", "type": "A"},
-    "snmp": {"host": "127.0.0.1", "community": SECRET, "oid": "1.3.6.1.2.1.1.3.0"},
+    "snmp": {
+        "host": "127.0.0.1",
+        "port": "{udp}",
+        "community": SecretRef(env="COMMUNITY_OF_A_TEST"),
+        "oid": "sysUpTime.0",
+    },
     "ldap": {"host": "127.0.0.1", "port": "{tcp}", "base": "dc=example"},
     "smtp": {"host": "127.0.0.1", "port": "{tcp}"},
     "imap": {"host": "127.0.0.1", "port": "{tcp}"},
@@ -48,7 +53,10 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 }
 """The least that each probe needs; {tcp} and {udp} are the ports of the servers of a test."""
 
-SECRETS: Mapping[str, str] = {"DATABASE_URL_OF_A_TEST": "postgresql://keeper:Geheim1@127.0.0.1:{tcp}/register"}
+SECRETS: Mapping[str, str] = {
+    "DATABASE_URL_OF_A_TEST": "postgresql://keeper:Geheim1@127.0.0.1:{tcp}/register",
+    "COMMUNITY_OF_A_TEST": "Geheim1",
+}
 """What the environment holds while a probe looks; no word of it may show."""
 
 Looker = Callable[[], Awaitable[Outcome]]
@@ -189,11 +197,37 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"host": "a", "oid": "1.3", "version": "3", "user": "u", "community": SECRET},
     ),
     "priv_key needs auth_key": ("snmp", {"host": "a", "oid": "1.3", "version": "3", "user": "u", "priv_key": SECRET}),
-    "user, auth_key and priv_key need version 3": (
+    "user, auth, auth_key, priv and priv_key need version 3": (
         "snmp",
         {"host": "a", "oid": "1.3", "community": SECRET, "user": "u"},
     ),
-    "is no object identifier": ("snmp", {"host": "a", "oid": "sysUpTime", "community": SECRET}),
+    "is no object identifier": ("snmp", {"host": "a", "oid": "1.3.x", "community": SECRET}),
+    "write the index behind it, such as sysUpTime.0": (
+        "snmp",
+        {"host": "a", "oid": "sysUpTime", "community": SECRET},
+    ),
+    "did you mean `sysUpTime`": ("snmp", {"host": "a", "oid": "sysUptim.0", "community": SECRET}),
+    "asks nothing: give oid, oids or interfaces": ("snmp", {"host": "a", "community": SECRET}),
+    "oid and oids exclude each other": (
+        "snmp",
+        {"host": "a", "community": SECRET, "oid": "1.3", "oids": [{"oid": "1.3.6"}]},
+    ),
+    "need oid: under oids each object has its own": (
+        "snmp",
+        {"host": "a", "community": SECRET, "below": "3", "oids": [{"oid": "1.3.6"}]},
+    ),
+    "auth needs auth_key": (
+        "snmp",
+        {"host": "a", "oid": "1.3", "version": "3", "user": "u", "auth": "sha512"},
+    ),
+    "names a port twice": (
+        "snmp",
+        {"host": "a", "community": SECRET, "interfaces": {"named": ["Gi1", "Gi1"]}},
+    ),
+    "judges nothing: leave up: false out": (
+        "snmp",
+        {"host": "a", "community": SECRET, "interfaces": {"named": ["Gi1"], "up": "false"}},
+    ),
     "must be a number": ("snmp", {"host": "a", "oid": "1.3", "community": SECRET, "below": "many"}),
     "bind_dn and password belong together": ("ldap", {"host": "a", "base": "dc=a", "bind_dn": "cn=a"}),
     "starttls and tls exclude each other": ("smtp", {"host": "a", "starttls": "true", "tls": "true"}),
@@ -213,7 +247,7 @@ def test_options_that_contradict_each_other_are_refused(message: str) -> None:
 
 def test_the_table_is_cheap_to_import() -> None:
     """Heavy libraries are imported by the look that needs them first, not by every command."""
-    heavy = "aiohttp asyncssh cryptography dns.message psycopg sqlalchemy pandas rich"
+    heavy = "aiohttp asyncssh cryptography dns.message gufo psycopg sqlalchemy pandas rich"
     code = f"import sys, collector.probes; print([name for name in {heavy.split()} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
