@@ -151,15 +151,15 @@ async def _result(connection: pq.abc.PGconn) -> pq.abc.PGresult | None:
 
 
 def _received(descriptor: int) -> int:
-    """Bytes that came in on a TCP connection so far, as the kernel counts them; 0 for a socket of this machine.
+    """Bytes that came in on a TCP connection so far, as the kernel counts them; 0 where it does not.
 
     libpq keeps a row until it is whole, however long it is, and does not tell how much it keeps.
     """
-    with socket.socket(fileno=os.dup(descriptor)) as sock:
-        try:
+    try:
+        with socket.socket(fileno=os.dup(descriptor)) as sock:
             info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED.stop)
-        except OSError:
-            return 0
+    except OSError:
+        return 0
     return int.from_bytes(info[_BYTES_RECEIVED], sys.byteorder)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Mapping
-from errno import ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EMFILE, ENETUNREACH, ETIMEDOUT
+from errno import EACCES, EADDRNOTAVAIL, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EMFILE, ENETUNREACH, ETIMEDOUT
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ _EXPIRED = 10
 """X509_V_ERR_CERT_HAS_EXPIRED (openssl-verification-options(1))."""
 _PORT = 5432
 
-_ERRNOS = (ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT, EMFILE)
+_ERRNOS = (ECONNREFUSED, ECONNRESET, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT, EMFILE, EACCES, EADDRNOTAVAIL)
 
 _SAID: tuple[tuple[str, Reason, str], ...] = (
     ("does not match host name", Reason.TLS_NAME_MISMATCH, "the certificate is of another name"),
@@ -56,7 +56,7 @@ async def why_no_connection(said: str, params: Mapping[str, Any], left: float) -
         return await _why_untrusted(params, left)
     if 'root certificate file "' in said or 'certificate file "' in said or 'private key file "' in said:
         return could_not_look(Reason.COULD_NOT_LOOK, "a certificate or key file of the URL cannot be read")
-    if "could not connect" in said or "connection to server" in said or "could not receive" in said:
+    if "FATAL" not in said:
         for number in _ERRNOS:
             if os.strerror(number) in said:
                 return from_os_error(OSError(number, os.strerror(number)), "the database")

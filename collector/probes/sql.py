@@ -52,13 +52,13 @@ class SqlOptions:
 
 async def probe(options: SqlOptions, context: Context) -> Outcome:
     """One look: a connection of its own, one read-only transaction with one statement, and its first row."""
+    from collector.sql_look import first_value
+
     watch = Stopwatch()
     try:
         url = options.url.reveal()
     except LookupError as error:
         return could_not_look(Reason.NO_SECRET, str(error))
-    from collector.sql_look import first_value
-
     try:
         answer = await first_value(url, options.query, context, watch)
         outcome = _judge(options, answer)

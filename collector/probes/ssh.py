@@ -71,6 +71,8 @@ class SshOptions:
 
 async def probe(options: SshOptions, context: Context) -> Outcome:
     """One look: the identification of the server, or with a pinned host key a key exchange (RFC 4253, 4.2 and 8)."""
+    if options.host_key:
+        from collector.ssh_key import check_host_key
     watch = Stopwatch()
     ip_version = ip_version_for(options.host, options.ip_version, options.source)
     endpoint = Endpoint(options.host, options.port, ip_version, options.source)
@@ -78,8 +80,6 @@ async def probe(options: SshOptions, context: Context) -> Outcome:
         addresses = await context.resolver.resolve(endpoint.host, ip_version)
         watch.phase("resolve")
         if options.host_key:
-            from collector.ssh_key import check_host_key
-
             outcome = await check_host_key(addresses, endpoint, frozenset(options.host_key), watch)
         else:
             with await connect(addresses, endpoint.port, endpoint.source) as sock:

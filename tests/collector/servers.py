@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import socket
 import ssl
 import struct
@@ -164,6 +165,19 @@ def closed_port(host: str = "127.0.0.1", kind: socket.SocketKind = socket.SOCK_S
             yield port
             return
     yield port
+
+
+@contextlib.contextmanager
+def no_descriptors() -> Iterator[None]:
+    """While it lasts no descriptor is left to open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as sock:
+        lowest = sock.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def open_descriptors() -> int:

@@ -23,7 +23,7 @@ from tests.collector import servers
 from tests.collector.certificates import Certificates, make
 from tests.collector.daemons import folder, free_port, give, program, running, unprivileged
 from tests.collector.looking import leaves_nothing, looked, read
-from tests.collector.servers import closed_port, tcp_server
+from tests.collector.servers import closed_port, no_descriptors, tcp_server
 
 BOTH_LOOPS = True
 SQL = Kind(probe, SqlOptions)
@@ -379,6 +379,13 @@ async def test_another_make_is_named() -> None:
     assert outcome.detail == (
         "this version asks PostgreSQL (postgresql://), and not mysql: look at another make with a plugin"
     )
+
+
+async def test_no_descriptor_left_says_nothing_of_the_database(postgres: Postgres) -> None:
+    await look_at(postgres.url())  # so that everything is loaded
+    with no_descriptors():
+        outcome = await look_at(postgres.url())
+    assert (outcome.status, outcome.reason) == (Status.NONE, Reason.NO_DESCRIPTOR), outcome.detail
 
 
 async def test_a_secret_that_is_not_there() -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
-import socket
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -121,21 +118,9 @@ async def test_a_source_that_is_not_ours_says_nothing_of_the_target() -> None:
 
 async def test_no_descriptor_left_says_nothing_of_the_target() -> None:
     async with tcp_server(greets) as port:
-        with no_descriptors():
+        with servers.no_descriptors():
             outcome = await looked(TCP, host="127.0.0.1", port=str(port))
     assert (outcome.status, outcome.reason) == (Status.NONE, Reason.NO_DESCRIPTOR)
-
-
-@contextlib.contextmanager
-def no_descriptors() -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with socket.socket() as sock:
-        lowest = sock.fileno()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_probe_leaves_no_port_in_time_wait() -> None:
