@@ -8,6 +8,8 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from availability.certificates import Shown
+
 DETAIL_LIMIT = 200
 """Characters of detail kept with an outcome; a probe's longer text is cut here."""
 
@@ -113,7 +115,7 @@ class Outcome:
     timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
     `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one
     short stable sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
-    `not_after_ms` is the end of validity of the certificate that was seen, `reported_ms` the instant of the last good
+    `not_after_ms` is the first end of validity among `certificates`, `reported_ms` the instant of the last good
     report of a heartbeat (epoch milliseconds). `measures` are figures of this look, each label once; they are shown and
     not stored, like `burst` and `degraded`: the latter says of a look that was OK why it was worse than it should be.
     """
@@ -128,6 +130,8 @@ class Outcome:
     reported_ms: int | None = None
     burst: Burst | None = None
     degraded: Degraded | None = None
+    certificates: tuple[Shown, ...] = ()
+    """What servers showed of themselves, each place once; the register keeps that."""
 
 
 def ok(latency_ms: float | None = None, phases: Mapping[str, float] = NO_PHASES) -> Outcome:

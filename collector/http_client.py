@@ -19,11 +19,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from availability.outcome import Reason, failed
 from collector.errors import LookEnded
 from collector.streams import Stopwatch, Tls, dial
-from collector.transport_tls import not_after_ms
+from collector.transport_tls import shown_on
 
 if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
+    from availability.certificates import Shown
     from collector.context import Context
     from collector.http_url import Url
     from collector.streams import Endpoint
@@ -62,7 +63,7 @@ class Response:
     headers: CIMultiDictProxy[str]
     body: bytes
     whole: bool
-    not_after_ms: int | None
+    shown: Shown | None
 
     def text(self, limit: int) -> tuple[str, bool]:
         """The body as text, unpacked to at most `limit` bytes, and whether that is all of it.
@@ -115,7 +116,7 @@ async def exchange(
     transport, protocol = await dial(endpoint, context, watch, lambda: _Handler(loop, request.method), tls)
     message = None
     try:
-        end = not_after_ms(transport.get_extra_info("ssl_object")) if tls else None
+        shown = shown_on(transport.get_extra_info("ssl_object"), endpoint, tls) if tls else None
         if not transport.is_closing():
             transport.write(request.encode())
         message, payload = await protocol.read()
@@ -138,4 +139,4 @@ async def exchange(
         transport.abort()
         raise
     transport.close()
-    return Response(message.code, message.headers, bytes(body[:read]), len(body) <= read, end)
+    return Response(message.code, message.headers, bytes(body[:read]), len(body) <= read, shown)

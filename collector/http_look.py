@@ -12,10 +12,11 @@ from collector.errors import LookEnded
 from collector.http_client import Request, Response, exchange
 from collector.http_url import Url, is_field_value, parse_authority, parse_url, resolve_url
 from collector.streams import Endpoint, Stopwatch, Tls, ip_version_for
-from collector.transport_tls import Trust, context_for, from_stream_error, judge_validity, refused_not_after_ms
+from collector.transport_tls import Trust, context_for, from_stream_error, judge_validity, shown_and_refused
 from config.settings import SecretRef
 
 if TYPE_CHECKING:
+    from availability.certificates import Shown
     from collector.context import Context
     from collector.probes.http import HttpOptions
 
@@ -25,13 +26,13 @@ _OURS_ONLY = frozenset({"authorization", "cookie", "host", "proxy-authorization"
 
 
 class HttpLook:
-    """One look, which goes from one URL to the next; `not_after_ms` is the earliest end of the certificates seen."""
+    """One look, which goes from one URL to the next; `shown` are the certificates of all of them."""
 
     def __init__(self, options: HttpOptions, context: Context) -> None:
         self.options = options
         self.context = context
         self.watch = Stopwatch()
-        self.not_after_ms: int | None = None
+        self.shown: dict[str, Shown] = {}
 
     async def run(self) -> Outcome:
         """The judgement of the response that ends the redirects; LookEnded where it comes to none."""
@@ -69,17 +70,18 @@ class HttpLook:
         try:
             response = await exchange(endpoint, tls, request, options.max_body, self.context, self.watch)
         except OSError as error:
+            outcome = from_stream_error(error, endpoint)
             if tls and isinstance(error, ssl.SSLCertVerificationError):
                 self.watch.stop()
                 left = self.context.timeout - self.watch.elapsed_ms() / 1000.0
-                self._saw(await refused_not_after_ms(endpoint, tls, trust, self.context, left))
-            raise LookEnded(from_stream_error(error, endpoint)) from error
-        self._saw(response.not_after_ms)
+                self._saw(await shown_and_refused(endpoint, tls, trust, self.context, left, outcome))
+            raise LookEnded(outcome) from error
+        self._saw(response.shown)
         return response
 
-    def _saw(self, end_ms: int | None) -> None:
-        if end_ms is not None and (self.not_after_ms is None or end_ms < self.not_after_ms):
-            self.not_after_ms = end_ms
+    def _saw(self, shown: Shown | None) -> None:
+        if shown is not None:
+            self.shown[shown.place] = shown
 
     def _judge(self, response: Response) -> Outcome:
         options = self.options
@@ -92,7 +94,7 @@ class HttpLook:
             wrong = _judge_body(options, response)
             if wrong:
                 return wrong
-        return judge_validity(self.not_after_ms, options.min_validity) or ok()
+        return judge_validity(self.shown.values(), options.min_validity) or ok()
 
 
 def _judge_body(options: HttpOptions, response: Response) -> Outcome | None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from availability.outcome import Reason, could_not_look, ok
 from collector.errors import LookEnded
 from collector.streams import Endpoint, IpVersion, Stopwatch, Tls, ip_version_for
-from collector.transport_tls import Trust, context_for, from_stream_error, judge_validity
+from collector.transport_tls import Trust, context_for, from_stream_error, judge_validity, refused_as
 from collector.wire import Wire, connected
 from config.types import Address, Duration, FilePath, Flag, Host
 
 if TYPE_CHECKING:
+    from availability.certificates import Shown
     from availability.outcome import Outcome
     from collector.context import Context
     from config.settings import SecretRef
@@ -111,7 +112,7 @@ class Manners:
 async def look_over(options: StreamOptions, port: int, context: Context, manners: Manners) -> Outcome:
     """One look, which ends well where `manners.talk` does; times `resolve`, `connect`, `tls` and what `manners` do."""
     watch = Stopwatch()
-    end: int | None = None
+    shown: Shown | None = None
     ip_version = ip_version_for(options.host, options.ip_version, options.source)
     endpoint = Endpoint(options.host, port, ip_version, options.source)
     trust = Trust(ca_file=options.ca_file, verify=options.verify)
@@ -119,11 +120,11 @@ async def look_over(options: StreamOptions, port: int, context: Context, manners
         tls = _tls(options, trust)
         async with connected(endpoint, context, watch, manners.most) as wire:
             if tls:
-                end = await _secured(wire, options, tls, manners, watch)
+                shown = await _secured(wire, options, tls, manners, watch)
             await manners.talk(wire, watch)
             watch.stop()
             await _farewell(wire, manners, context, watch)
-        outcome = judge_validity(end, options.min_validity) or ok()
+        outcome = judge_validity((shown,), options.min_validity) or ok()
     except LookEnded as ended:
         outcome = ended.outcome
     except OSError as error:
@@ -132,8 +133,8 @@ async def look_over(options: StreamOptions, port: int, context: Context, manners
             watch.stop()
             blind = _tls(options, replace(trust, ca_file=None, verify=False))
             assert blind is not None, "only TLS verifies"  # noqa: S101 - for the type checker
-            end = await _refused_not_after_ms(endpoint, options, blind, context, manners, watch)
-    return watch.timed(outcome, options.max_latency, end)
+            shown = refused_as(await _refused(endpoint, options, blind, context, manners, watch), outcome)
+    return watch.timed(outcome, options.max_latency, (shown,))
 
 
 def _tls(options: StreamOptions, trust: Trust) -> Tls | None:
@@ -142,18 +143,18 @@ def _tls(options: StreamOptions, trust: Trust) -> Tls | None:
     return Tls(context_for(trust), (options.server_name or options.host).rstrip("."))
 
 
-async def _secured(wire: Wire, options: StreamOptions, tls: Tls, manners: Manners, watch: Stopwatch) -> int | None:
+async def _secured(wire: Wire, options: StreamOptions, tls: Tls, manners: Manners, watch: Stopwatch) -> Shown | None:
     if options.starttls:
         await manners.turn(wire, watch)
-    end = await wire.secure(tls)
+    shown = await wire.secure(tls)
     watch.phase("tls")
-    return end
+    return shown
 
 
-async def _refused_not_after_ms(
+async def _refused(
     endpoint: Endpoint, options: StreamOptions, blind: Tls, context: Context, manners: Manners, watch: Stopwatch
-) -> int | None:
-    """The end of validity of a certificate that was refused, as `collector.transport_tls.refused_not_after_ms` has it.
+) -> Shown | None:
+    """A certificate that was refused, as `collector.transport_tls.shown_and_refused` has it.
 
     None where it cannot be had within half of the time that is left.
     """

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from availability.certificates import Shown
 from availability.outcome import Outcome, Reason, Status
 from collector.happy_eyeballs import connect
 
@@ -46,6 +47,10 @@ class Tls:
     context: ssl.SSLContext
     server_name: str
 
+    def place(self, endpoint: Endpoint) -> str:
+        """Where a certificate was shown: one address may show another one for every name."""
+        return str(endpoint) if self.server_name == endpoint.host.rstrip(".") else f"{endpoint} as {self.server_name}"
+
 
 @dataclass(slots=True)
 class Stopwatch:
@@ -77,15 +82,20 @@ class Stopwatch:
         """The look proper ends here; what is still learnt afterwards is no part of its latency."""
         self._took_ms = self.elapsed_ms()
 
-    def timed(self, judged: Outcome, max_latency_ms: int | None = None, not_after_ms: int | None = None) -> Outcome:
-        """`judged` with the times taken; what was right but took longer than `max_latency_ms` is SLOW."""
+    def timed(self, judged: Outcome, max_latency_ms: int | None = None, shown: Iterable[Shown | None] = ()) -> Outcome:
+        """`judged` with the times taken and what was `shown`; what was right but took longer than `max_latency_ms` is
+        SLOW."""
         if judged.status is Status.NONE:
             return judged
         took = self.elapsed_ms()
         status, reason, detail = judged.status, judged.reason, judged.detail
         if status is Status.OK and max_latency_ms is not None and took > max_latency_ms:
             status, reason, detail = Status.FAILED, Reason.SLOW, f"took longer than {max_latency_ms} ms"
-        return Outcome(status, reason, took, detail, self.phases, not_after_ms)
+        certificates = tuple(one for one in shown if one is not None)
+        if not certificates:
+            return Outcome(status, reason, took, detail, self.phases)
+        end = min(one.certificate.not_after_ms for one in certificates)
+        return Outcome(status, reason, took, detail, self.phases, end, certificates=certificates)
 
 
 @lru_cache(maxsize=16_384)

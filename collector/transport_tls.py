@@ -6,13 +6,17 @@ import asyncio
 import socket
 import ssl
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from availability.certificates import Shown
+from availability.certificates import Trust as Judged
 from availability.outcome import Outcome, Reason, could_not_look, failed
+from collector.certificates import certificate_of
 from collector.errors import LookEnded, from_os_error
 from collector.streams import Endpoint, Stopwatch, Tls, dial
 
@@ -26,6 +30,11 @@ _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 # What OpenSSL's X509_verify_cert answers (openssl-verification-options(1)).
 _EXPIRED = 10
 _NAME_MISMATCH = frozenset({62, 63, 64})
+
+_REFUSED: Mapping[Reason | None, Judged] = {
+    Reason.TLS_EXPIRED: "expired",
+    Reason.TLS_NAME_MISMATCH: "name_mismatch",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +91,26 @@ def _build(trust: Trust, stamps: tuple[tuple[int, int, int], ...]) -> ssl.SSLCon
     return context
 
 
-def not_after_ms(connection: ssl.SSLObject) -> int | None:
-    """The end of validity of the certificate that the peer showed (epoch milliseconds), None where it showed none."""
-    leaf = connection.getpeercert(binary_form=True)
-    return _not_after(leaf) if leaf else None
-
-
-@lru_cache(maxsize=4096)
-def _not_after(der: bytes) -> int | None:
-    from cryptography import x509
-
-    try:
-        end = x509.load_der_x509_certificate(der).not_valid_after_utc
-    except ValueError:
+def shown_on(connection: ssl.SSLObject, endpoint: Endpoint, tls: Tls) -> Shown | None:
+    """The certificate that the peer showed in a handshake that ended well; None where it cannot be read."""
+    certificate = certificate_of(connection)
+    if certificate is None:
         return None
-    return int(end.timestamp()) * 1000
+    verified = tls.context.verify_mode is not ssl.CERT_NONE
+    return Shown(tls.place(endpoint), certificate, "trusted" if verified else "not_verified")
 
 
-async def refused_not_after_ms(endpoint: Endpoint, tls: Tls, trust: Trust, context: Context, left: float) -> int | None:
-    """The end of validity of a certificate that was refused; None where it cannot be had within half of `left` seconds.
+def refused_as(shown: Shown | None, refusal: Outcome) -> Shown | None:
+    """`shown` in a handshake that believed everything, after another was refused with `refusal`."""
+    return None if shown is None else shown._replace(trust=_REFUSED.get(refusal.reason, "untrusted"))
 
-    OpenSSL keeps nothing of a certificate that it refused, and the date matters most once it has passed. So it is
+
+async def shown_and_refused(
+    endpoint: Endpoint, tls: Tls, trust: Trust, context: Context, left: float, refusal: Outcome
+) -> Shown | None:
+    """A certificate that was refused with `refusal`; None where it cannot be had within half of `left` seconds.
+
+    OpenSSL keeps nothing of a certificate that it refused, and its date matters most once that has passed. So it is
     fetched by a second handshake that believes everything and sends nothing.
     """
     blind = Tls(context_for(replace(trust, verify=False, cert_file=None, key_file=None)), tls.server_name)
@@ -112,15 +120,17 @@ async def refused_not_after_ms(endpoint: Endpoint, tls: Tls, trust: Trust, conte
     except OSError:
         return None
     try:
-        return not_after_ms(transport.get_extra_info("ssl_object"))
+        return refused_as(shown_on(transport.get_extra_info("ssl_object"), endpoint, blind), refusal)
     finally:
         transport.close()
 
 
-def judge_validity(end_ms: int | None, min_validity_ms: int | None) -> Outcome | None:
-    """The failure where the certificate that ends at `end_ms` is valid for less than `min_validity_ms` from now."""
-    if end_ms is None or min_validity_ms is None:
+def judge_validity(shown: Iterable[Shown | None], min_validity_ms: int | None) -> Outcome | None:
+    """The failure where one of the certificates that were `shown` is valid for less than `min_validity_ms` from now."""
+    ends = [one.certificate.not_after_ms for one in shown if one is not None]
+    if not ends or min_validity_ms is None:
         return None
+    end_ms = min(ends)
     left_ms = end_ms - time.time_ns() // 1_000_000
     if left_ms >= min_validity_ms:
         return None

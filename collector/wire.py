@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 from availability.outcome import Reason, failed
 from collector.errors import LookEnded
 from collector.happy_eyeballs import connect
-from collector.transport_tls import not_after_ms
+from collector.transport_tls import shown_on
 
 if TYPE_CHECKING:
+    from availability.certificates import Shown
     from collector.context import Context
     from collector.streams import Endpoint, Stopwatch, Tls
 
@@ -96,8 +97,8 @@ class Wire:
             tls = self._tls
             await self._driven(lambda: tls.write(data))
 
-    async def secure(self, tls: Tls) -> int | None:
-        """Makes the TLS handshake; returns the end of validity of the certificate shown (epoch milliseconds).
+    async def secure(self, tls: Tls) -> Shown | None:
+        """Makes the TLS handshake; returns the certificate that was shown.
 
         What came before it in the clear was written by anybody, and may not pass for what comes after (RFC 3207, 6).
         """
@@ -106,7 +107,7 @@ class Wire:
         secured = tls.context.wrap_bio(self._incoming, self._outgoing, server_hostname=tls.server_name)
         await self._driven(secured.do_handshake)
         self._tls = secured
-        return not_after_ms(secured)
+        return shown_on(secured, self.endpoint, tls)
 
     def close(self) -> None:
         """Says the end of TLS, as far as that goes at once, and closes."""

@@ -180,4 +180,4 @@ async def probe(options: HttpOptions, context: Context) -> Outcome:
         outcome = await look.run()
     except LookEnded as ended:
         outcome = ended.outcome
-    return look.watch.timed(outcome, options.max_latency, look.not_after_ms)
+    return look.watch.timed(outcome, options.max_latency, look.shown.values())

@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from availability.certificates import Shown
 from availability.outcome import Outcome, ok
 from collector.context import Context
 from collector.errors import LookEnded
@@ -17,8 +18,8 @@ from collector.transport_tls import (
     context_for,
     from_stream_error,
     judge_validity,
-    not_after_ms,
-    refused_not_after_ms,
+    shown_and_refused,
+    shown_on,
 )
 from config.types import Address, Duration, FilePath, Flag, Host, Port
 
@@ -57,7 +58,7 @@ class TlsOptions:
 async def probe(options: TlsOptions, context: Context) -> Outcome:
     """One look: a full handshake (RFC 8446, 2; no session is resumed) and the judgement of what was shown."""
     watch = Stopwatch()
-    end: int | None = None
+    shown: Shown | None = None
     ip_version = ip_version_for(options.host, options.ip_version, options.source)
     endpoint = Endpoint(options.host, options.port, ip_version, options.source)
     trust = Trust(ca_file=options.ca_file, verify=options.verify, min_version=options.min_version)
@@ -71,12 +72,12 @@ async def probe(options: TlsOptions, context: Context) -> Outcome:
         if isinstance(error, ssl.SSLCertVerificationError):
             watch.stop()
             left = context.timeout - watch.elapsed_ms() / 1000.0
-            end = await refused_not_after_ms(endpoint, tls, trust, context, left)
+            shown = await shown_and_refused(endpoint, tls, trust, context, left, outcome)
     else:
         watch.stop()
         try:
-            end = not_after_ms(transport.get_extra_info("ssl_object"))
+            shown = shown_on(transport.get_extra_info("ssl_object"), endpoint, tls)
         finally:
             transport.close()
-        outcome = judge_validity(end, options.min_validity) or ok()
-    return watch.timed(outcome, options.max_latency, end)
+        outcome = judge_validity((shown,), options.min_validity) or ok()
+    return watch.timed(outcome, options.max_latency, (shown,))
