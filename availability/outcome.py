@@ -55,6 +55,8 @@ class Reason(StrEnum):
     JITTER = "jitter"
     MISSING = "missing"
     """A report that was due did not come."""
+    WARNING = "warning"
+    """A plugin that says warning."""
     FAILED = "failed"
     """A plugin that says critical, or an imported observation, that gives no better word."""
 

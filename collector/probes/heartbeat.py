@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from availability.heartbeats import HeartbeatReport, stage
-from availability.outcome import DETAIL_LIMIT, Measure, Outcome, Reason, Status, could_not_look
+from availability.outcome import DETAIL_LIMIT, Degraded, Measure, Outcome, Reason, Status, could_not_look
 from collector.context import Cancel, Context
 from config.types import Duration, Secret, span
 
@@ -68,7 +68,10 @@ def _look(options: HeartbeatOptions, context: Context) -> Outcome:
         detail = _joined(f"no good report within {span(within + grace)}", trouble)
         return Outcome(Status.FAILED, Reason.MISSING, None, detail, reported_ms=reported)
     detail = _joined(f"late: no good report within {span(within)}" if where == "late" else "", trouble)
-    return Outcome(Status.OK, None, None, detail, measures=_measures(good), reported_ms=reported)
+    reason = Reason.MISSING if where == "late" else Reason.FAILED
+    degraded = Degraded(reason, detail) if detail else None
+    measures = _measures(good)
+    return Outcome(Status.OK, None, None, detail, measures=measures, reported_ms=reported, degraded=degraded)
 
 
 def _trouble(last: HeartbeatReport | None) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator
 
-from availability.outcome import DETAIL_LIMIT, Outcome, Reason, Status, could_not_look, failed
+from availability.outcome import DETAIL_LIMIT, Degraded, Outcome, Reason, Status, could_not_look, failed
 from collector.context import Context
 from collector.errors import from_os_error
 from collector.plugin_output import first_line, last_line, performance_data
@@ -74,7 +74,8 @@ class PluginOptions:
         metadata=_help("Its environment, besides PATH and LC_ALL; a value that is secret is given by reference."),
     )
     warning: Literal["ok", "failed"] = field(
-        default="ok", metadata=_help("What a warning counts as: it asks for attention, and is no outage as a rule.")
+        default="ok",
+        metadata=_help("What a warning counts as: ok, up but degraded, since it is no outage as a rule; or failed."),
     )
 
 
@@ -119,8 +120,9 @@ def _judged(options: PluginOptions, ended: Ended, secrets: list[str], took_ms: f
     if code == _OK:
         return Outcome(Status.OK, None, took_ms, "", measures=measures)
     if code == _WARNING and said:
-        status = Status.OK if options.warning == "ok" else Status.FAILED
-        return Outcome(status, None if options.warning == "ok" else Reason.FAILED, took_ms, said, measures=measures)
+        if options.warning == "failed":
+            return Outcome(Status.FAILED, Reason.WARNING, took_ms, said, measures=measures)
+        return Outcome(Status.OK, None, took_ms, said, measures=measures, degraded=Degraded(Reason.WARNING, said))
     if code == _CRITICAL:
         detail = told or "the plugin ended with 2 (critical) and said nothing"
         return Outcome(Status.FAILED, Reason.FAILED, took_ms, detail, measures=measures)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from availability.outcome import Measure, Outcome, Reason, Status
+from availability.outcome import Degraded, Measure, Outcome, Reason, Status
 from collector.context import Kind
 from collector.probes.plugin import PluginOptions, probe
 from config.settings import SecretRef
@@ -104,7 +104,14 @@ async def test_the_exit_code_decides(case: str) -> None:
 
 async def test_a_warning_can_be_made_a_failure() -> None:
     outcome = await run("echo 'WARNING - old'; exit 1", warning="failed")
-    assert (outcome.status, outcome.reason, outcome.detail) == (Status.FAILED, Reason.FAILED, "WARNING - old")
+    assert (outcome.status, outcome.reason, outcome.detail) == (Status.FAILED, Reason.WARNING, "WARNING - old")
+    assert outcome.degraded is None
+
+
+async def test_a_warning_is_degraded_and_no_failure() -> None:
+    outcome = await run("echo 'WARNING - old'; exit 1")
+    assert (outcome.status, outcome.degraded) == (Status.OK, Degraded(Reason.WARNING, "WARNING - old"))
+    assert (await run("exit 0")).degraded is None
 
 
 @real
