@@ -37,6 +37,15 @@ CHECK_PHASE = Family(
     "How long each phase of the last look took.",
     ("check", "part", "phase", "probe", "vantage"),
 )
+CHECK_LOSS = Family(
+    "waakvlam_check_loss_ratio", "gauge", "The share of the last burst of packets that was lost.", _CHECK
+)
+CHECK_JITTER = Family(
+    "waakvlam_check_jitter_seconds",
+    "gauge",
+    "How much the round trips of the last burst differed from the one before, on average.",
+    _CHECK,
+)
 CHECK_OUTCOMES = Family(
     "waakvlam_check_outcomes_total",
     "counter",
@@ -67,6 +76,27 @@ SERVICE_STATE = Family(
     "gauge",
     "The state of a service: 1 at the state that holds (up, down, unknown).",
     ("agreement", "service", "state"),
+)
+PART_DEGRADED = Family(
+    "waakvlam_part_degraded",
+    "gauge",
+    "Whether a component or link is up but worse than it should be (1) or not (0).",
+    ("id", "kind", "owner", "site"),
+)
+SERVICE_DEGRADED = Family(
+    "waakvlam_service_degraded",
+    "gauge",
+    "Whether a service is up but worse than it should be (1) or not (0).",
+    ("agreement", "service"),
+)
+REDUNDANCY_LEFT = Family(
+    "waakvlam_redundancy_left",
+    "gauge",
+    "How many more of the parts it names may fail, whichever they are, before it is not up; absent where it is not up.",
+    ("id",),
+)
+REDUNDANCY_FULL = Family(
+    "waakvlam_redundancy_full", "gauge", "How many of the parts it names may fail while all of them are up.", ("id",)
 )
 
 SERVICE_AVAILABILITY = Family(
@@ -170,11 +200,17 @@ FAMILIES: tuple[Family, ...] = (
     CHECK_UP,
     CHECK_LATENCY,
     CHECK_PHASE,
+    CHECK_LOSS,
+    CHECK_JITTER,
     CHECK_OUTCOMES,
     CERTIFICATE_NOT_AFTER,
     COMPONENT_STATE,
     LINK_STATE,
     SERVICE_STATE,
+    PART_DEGRADED,
+    SERVICE_DEGRADED,
+    REDUNDANCY_LEFT,
+    REDUNDANCY_FULL,
     SERVICE_AVAILABILITY,
     SERVICE_AVAILABILITY_LOW,
     SERVICE_AVAILABILITY_HIGH,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple, SupportsFloat, get_args
 
 from availability.estate import Estate, Part
 from availability.outcome import Status
-from availability.ports import PartState
+from availability.ports import PartState, Redundancy
 from availability.report import ServiceReport, Verdict
 from availability.states import STATE_NAMES
 from exporters import names
@@ -22,6 +22,8 @@ _OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Sta
 _UP = names.CHECK_UP.name
 _LATENCY = names.CHECK_LATENCY.name
 _PHASE = names.CHECK_PHASE.name
+_LOSS = names.CHECK_LOSS.name
+_JITTER = names.CHECK_JITTER.name
 _OUTCOMES_TOTAL = names.CHECK_OUTCOMES.name
 _NOT_AFTER = names.CERTIFICATE_NOT_AFTER.name
 _TENTH_OF_A_MICROSECOND = 7
@@ -49,12 +51,12 @@ class CheckLabels(NamedTuple):
 
 
 class PartLines(NamedTuple):
-    """The lines of a part as long as it is configured and stands as it is: down, unknown and up."""
+    """The lines of a part as long as it is configured and stands as it is: down, unknown and up, degraded or not, and
+    what redundancy is left."""
 
     part: Part | None
-    state: int
-    family: Family
-    text: str
+    told: tuple[int, bool, Redundancy | None]
+    texts: tuple[tuple[Family, str], ...]
 
 
 def write_checks(
@@ -67,6 +69,8 @@ def write_checks(
     ups: list[str] = []
     latencies: list[str] = []
     phases: list[str] = []
+    losses: list[str] = []
+    jitters: list[str] = []
     outcomes: list[str] = []
     certificates: list[str] = []
     for state, probe, counts in rows:
@@ -89,18 +93,28 @@ def write_checks(
         if outcome.phases:
             start, end = labels.phase_start, labels.phase_end
             phases += [f"{_PHASE}{start}{escape(name)}{end}{_latency(took)}\n" for name, took in outcome.phases.items()]
+        if outcome.burst is not None:
+            losses.append(f"{_LOSS}{labels.whole}{_rounded(outcome.burst.loss)}\n")
+            if outcome.burst.jitter_ms is not None:
+                jitters.append(f"{_JITTER}{labels.whole}{_latency(outcome.burst.jitter_ms)}\n")
         if outcome.not_after_ms is not None:
             certificates.append(f"{_NOT_AFTER}{labels.whole}{number(outcome.not_after_ms / 1000)}\n")
     page.add(names.CHECK_UP, ups)
     page.add(names.CHECK_LATENCY, latencies)
     page.add(names.CHECK_PHASE, phases)
+    page.add(names.CHECK_LOSS, losses)
+    page.add(names.CHECK_JITTER, jitters)
     page.add(names.CHECK_OUTCOMES, outcomes)
     page.add(names.CERTIFICATE_NOT_AFTER, certificates)
 
 
 def _latency(milliseconds: float) -> str:
     # Less than a million seconds: `number` would write it so as well, and takes three times as long.
-    return repr(round(milliseconds / 1000, _TENTH_OF_A_MICROSECOND))
+    return _rounded(milliseconds / 1000)
+
+
+def _rounded(value: float) -> str:
+    return repr(round(value, _TENTH_OF_A_MICROSECOND))
 
 
 def _check_labels(check: str, part: str, probe: str, vantage: str) -> CheckLabels:
@@ -132,30 +146,40 @@ def write_parts(
     for state in states:
         part = estate.parts.get(state.id)
         lines = before.get(state.id)
-        if lines is None or lines.state != state.state or lines.part is not part or part is None:
-            lines = _part_lines(state, part, estate)
+        told = (state.state, state.degraded is not None, state.redundancy)
+        if lines is None or lines.told != told or lines.part is not part or part is None:
+            lines = PartLines(part, told, tuple(_part_lines(state, part, estate)))
         kept[state.id] = lines
-        texts.setdefault(lines.family, []).append(lines.text)
+        for family, text in lines.texts:
+            texts.setdefault(family, []).append(text)
     for family, written in texts.items():
         page.add(family, written)
 
 
-def _part_lines(state: PartState, part: Part | None, estate: Estate) -> PartLines:
+def _part_lines(state: PartState, part: Part | None, estate: Estate) -> Iterator[tuple[Family, str]]:
     gap = "\0"
     labels: tuple[str, ...]
     if part is None:
         service = estate.services.get(state.id)
-        family = names.SERVICE_STATE
-        labels = (service.agreement if service else "", state.id, gap)
-    elif part.is_link:
-        family = names.LINK_STATE
-        labels = (",".join(part.between), part.id, part.kind, part.owner or "", gap)
+        agreement = service.agreement if service else ""
+        family, labels = names.SERVICE_STATE, (agreement, state.id, gap)
+        worse = series(names.SERVICE_DEGRADED, agreement, state.id)
     else:
-        family = names.COMPONENT_STATE
-        labels = (part.id, part.kind, part.owner or "", part.site or "", gap)
+        if part.is_link:
+            family, labels = names.LINK_STATE, (",".join(part.between), part.id, part.kind, part.owner or "", gap)
+        else:
+            family, labels = names.COMPONENT_STATE, (part.id, part.kind, part.owner or "", part.site or "", gap)
+        worse = series(names.PART_DEGRADED, part.id, part.kind, part.owner or "", part.site or "")
     start, end = series(family, *labels).split(gap)
     lines = [f"{start}{name}{end}{float(value == state.state)}\n" for value, name in enumerate(STATE_NAMES)]
-    return PartLines(part, state.state, family, "".join(lines))
+    yield family, "".join(lines)
+    degraded = names.SERVICE_DEGRADED if part is None else names.PART_DEGRADED
+    yield degraded, f"{worse}{float(state.degraded is not None)}\n"
+    if state.redundancy is not None:
+        left, full = state.redundancy.left, state.redundancy.full
+        for count, redundancy in ((left, names.REDUNDANCY_LEFT), (full, names.REDUNDANCY_FULL)):
+            if count is not None:
+                yield redundancy, f"{series(redundancy, state.id)}{number(count)}\n"
 
 
 def write_standing(page: Page, standing: Standing) -> None:

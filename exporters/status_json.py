@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from availability.estate import Estate
-from availability.ports import PartState
+from availability.ports import Degradation, Direction, PartState, Redundancy
 from availability.states import STATE_NAMES
 from exporters.json_figures import Document
 from exporters.local_time import LocalTime
@@ -71,11 +71,39 @@ def part_document(state: PartState, estate: Estate, zone: LocalTime) -> Document
         "since": _instant(state.since, zone),
         "reason": state.reason,
         "detail": state.detail,
+        "degraded": _degraded(state.degraded, zone),
+        **_redundancy(state.redundancy),
+        **({"directions": [_direction(one, zone) for one in state.directions]} if part and part.between else {}),
+    }
+
+
+def _degraded(degraded: Degradation | None, zone: LocalTime) -> Document | None:
+    if degraded is None:
+        return None
+    return {"reason": degraded.reason, "detail": degraded.detail, "since": _instant(degraded.since, zone)}
+
+
+def _redundancy(redundancy: Redundancy | None) -> Document:
+    if redundancy is None:
+        return {}
+    left, full, not_up = redundancy
+    return {"redundancy_left": left, "redundancy_full": full, "not_up": list(not_up)}
+
+
+def _direction(direction: Direction, zone: LocalTime) -> Document:
+    return {
+        "from": direction.start,
+        "to": direction.end,
+        "vantages": list(direction.vantages),
+        "state": STATE_NAMES[direction.state],
+        "since": _instant(direction.since, zone),
+        "degraded": direction.degraded,
     }
 
 
 def _check(row: CheckRow, zone: LocalTime) -> Document:
     state, outcome = row.state, row.state.outcome
+    burst = outcome.burst if outcome else None
     return {
         "check": state.check,
         "part": state.part,
@@ -87,8 +115,14 @@ def _check(row: CheckRow, zone: LocalTime) -> Document:
         "outcome": outcome.status.name.lower() if outcome else None,
         "reason": outcome.reason if outcome else None,
         "detail": outcome.detail if outcome else "",
-        "latency_seconds": round(outcome.latency_ms / 1000, 7) if outcome and outcome.latency_ms is not None else None,
+        "latency_seconds": _seconds(outcome.latency_ms) if outcome else None,
+        "degraded": _degraded(state.degraded, zone),
+        **({} if burst is None else {"loss_ratio": burst.loss, "jitter_seconds": _seconds(burst.jitter_ms)}),
     }
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds / 1000, 7)
 
 
 def _instant(instant: int | None, zone: LocalTime) -> str | None:

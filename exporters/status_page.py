@@ -15,6 +15,7 @@ from availability.states import DOWN, STATE_NAMES, UNKNOWN, UP
 from exporters.figures import hours_minutes, norm, percent
 from exporters.report_table import when
 from exporters.source import MetricsSource
+from exporters.standing_words import is_as_it_should_be, why, word
 from exporters.status_json import kind_of, name_of
 
 ROWS = 200
@@ -49,7 +50,7 @@ def _page(source: MetricsSource, estate: Estate, states: Sequence[PartState]) ->
     missing = source.not_ready()
     if missing:
         yield f'<p class="down">Not ready. {escape(" ".join(missing))}</p>'
-    wrong = [state for state in states if state.state != UP]
+    wrong = [state for state in states if not is_as_it_should_be(state)]
     if wrong:
         yield "<h2>What is wrong</h2>"
         yield from _table(
@@ -61,7 +62,8 @@ def _page(source: MetricsSource, estate: Estate, states: Sequence[PartState]) ->
         columns = ("Service", "Norm", "Availability", "Lower", "Upper", "Watched", "Budget left", "Verdict")
         yield from _table(columns, (_service(each) for each in standing.current), len(standing.current))
     more = ", ".join(f'<a href="{path}">{path}</a>' for path in ("/metrics", "/api/v1/status", "/api/v1/report"))
-    yield f"<p>{len(states) - len(wrong)} of {len(states)} are up. See also {more}.</p></body></html>\n"
+    up = sum(state.state == UP for state in states)
+    yield f"<p>{up} of {len(states)} are up. See also {more}.</p></body></html>\n"
 
 
 def _headline(states: Sequence[PartState]) -> str:
@@ -69,9 +71,11 @@ def _headline(states: Sequence[PartState]) -> str:
     unknown = sum(state.state == UNKNOWN for state in states)
     if not states:
         return "nothing is watched yet"
-    if not down and not unknown:
-        return "everything is up"
-    return ", ".join(text for count, text in ((down, f"{down} down"), (unknown, f"{unknown} unknown")) if count)
+    degraded = sum(state.degraded is not None for state in states)
+    lost = sum(state.redundancy is not None and state.redundancy.is_lost for state in states)
+    counts = ((down, "down"), (unknown, "unknown"), (degraded, "degraded"), (lost, "with less redundancy"))
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return told if down or unknown else f"everything is up{f', {told}' if told else ''}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[str], total: int) -> Iterator[str]:
@@ -85,11 +89,11 @@ def _table(columns: Sequence[str], rows: Iterable[str], total: int) -> Iterator[
 
 
 def _wrong(state: PartState, estate: Estate, zone: ZoneInfo) -> str:
-    word = STATE_NAMES[state.state]
     name = name_of(state.id, estate)
     called = f"{name} ({state.id})" if name else state.id
-    why = ": ".join(text for text in (state.reason.replace("_", " "), state.detail) if text)
-    return _row(word, (word, called, kind_of(state.id, estate), when(state.since, zone), why))
+    since = state.degraded.since if state.degraded is not None else state.since
+    style = STATE_NAMES[state.state] if state.state != UP else "pending"
+    return _row(style, (word(state), called, kind_of(state.id, estate), when(since, zone), why(state, spoken=True)))
 
 
 def _service(service: ServiceReport) -> str:

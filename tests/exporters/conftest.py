@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from availability.estate import Agreement, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
-from availability.outcome import Outcome, Reason, Status, failed, ok
+from availability.estate import Agreement, AnyOf, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
+from availability.outcome import Burst, Degraded, Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
-from availability.ports import CheckState, PartState
+from availability.ports import CheckState, Degradation, Direction, PartState, Redundancy
 from availability.report import (
     Failover,
     Figures,
@@ -44,6 +44,8 @@ def make_estate() -> Estate:
         Part("brp-roermond", Ref("c"), name="BRP Roermond", kind="application", site="dc-roermond", owner="ict-nml"),
         Part("brp-venlo", Ref("c"), kind="application", site="dc-venlo", owner="ict-nml"),
         Part("ring", Ref("c"), name="Ring", kind="network", is_link=True, between=("dc-roermond", "dc-venlo")),
+        Part("line-1", Ref("c"), kind="gemnet", is_link=True, between=("dc-venlo", "gemnet")),
+        Part("lines", AnyOf((Ref("line-1"), Ref("line-2"))), kind="gemnet", is_link=True),
     ]
     services = [
         Service("brp", "standaard", Ref("brp-roermond"), "Basisregistratie Personen", (Participant("weert"),)),
@@ -124,6 +126,9 @@ SEEN = replace(
     ok(1.25, {"connect": 0.5, "first_byte": 0.75}),
     not_after_ms=NOON + 90 * 24 * HOUR,
 )
+LOSSY = replace(
+    ok(12.5), burst=Burst(5, 4, 2.25), degraded=Degraded(Reason.PACKET_LOSS, "192.0.2.9: more than 0% lost")
+)
 
 
 @dataclass
@@ -170,8 +175,12 @@ class Source:
         return replace(self.report_, period=parse_period(period, ZONE)) if period is not None else self.report_
 
 
+LOSING = Degradation(NOON, "packet_loss", "line-ping: 192.0.2.9: more than 0% lost")
+
+
 def make_source() -> Source:
-    """Three checks (one ok, one failed, one that could not be looked at), three parts and two services."""
+    """Checks (one ok, one failed, one that could not be looked at, one degraded), and parts and services in each state;
+    a line is degraded from one of its ends, and a double line has lost the other."""
     counts = {(Status.OK, None): 1_234_567, (Status.FAILED, Reason.TIMEOUT): 2}
     no_permission = Outcome(Status.NONE, Reason.NO_PERMISSION, None, "icmp is not permitted here")
     refused = failed(Reason.REFUSED, 'port 8443 <refused> "it"', 0.25)
@@ -180,12 +189,17 @@ def make_source() -> Source:
         CheckRow(CheckState("venlo-tcp", "brp-venlo", "local", DOWN, NOON, NOON, refused), "tcp", {}),
         CheckRow(CheckState("ring-ping", "ring", "local", UNKNOWN, None, None, no_permission), "icmp", {}),
         CheckRow(CheckState("ring-new", "ring", "local", UNKNOWN, None, None, None), "icmp", {}),
+        CheckRow(CheckState("line-ping", "line-1", "local", UP, NOON, NOON, LOSSY, LOSING), "icmp", {}),
     )
     parts = (
         PartState("brp-roermond", UP, None, "", ""),
         PartState("brp-venlo", DOWN, NOON, "refused", 'port 8443 <refused> "it"'),
         PartState("ring", UNKNOWN, NOON, "no_permission", "icmp is not permitted here"),
-        PartState("brp", UP, None, "", ""),
+        PartState(
+            "line-1", UP, NOON, "", "", LOSING, None, (Direction("dc-venlo", "gemnet", ("local",), UP, NOON, True),)
+        ),
+        PartState("lines", UP, NOON, "", "", None, Redundancy(0, 1, ("line-2",))),
+        PartState("brp", UP, None, "", "", Degradation(None, "part_degraded", "line-1"), Redundancy(0, 0, ())),
         PartState("post", DOWN, NOON, "refused", ""),
     )
     standing = Standing(

@@ -74,8 +74,9 @@ async def test_status_lists_parts_and_checks(source: Any) -> None:
     _, _, text = await ask(source, "/api/v1/status")
     document = json.loads(text)
     assert document["ready"] is True
-    assert [part["state"] for part in document["parts"]] == ["up", "down", "unknown", "up", "down"]
-    assert [part["type"] for part in document["parts"]] == ["component", "component", "link", "service", "service"]
+    assert [part["state"] for part in document["parts"]] == ["up", "down", "unknown", "up", "up", "up", "down"]
+    types = ["component", "component", "link", "link", "link", "service", "service"]
+    assert [part["type"] for part in document["parts"]] == types
     assert document["checks"][1] == {
         "check": "venlo-tcp",
         "part": "brp-venlo",
@@ -88,8 +89,45 @@ async def test_status_lists_parts_and_checks(source: Any) -> None:
         "reason": "refused",
         "detail": 'port 8443 <refused> "it"',
         "latency_seconds": 0.00025,
+        "degraded": None,
     }
     assert document["checks"][3]["outcome"] is None
+
+
+async def test_status_tells_what_is_up_and_yet_not_as_it_should_be(source: Any) -> None:
+    document = json.loads((await ask(source, "/api/v1/status"))[2])
+    parts = {part["id"]: part for part in document["parts"]}
+    degraded = {
+        "reason": "packet_loss",
+        "detail": "line-ping: 192.0.2.9: more than 0% lost",
+        "since": "2026-10-07T12:00:00+02:00",
+    }
+    assert parts["line-1"]["degraded"] == document["checks"][4]["degraded"] == degraded
+    assert parts["line-1"]["directions"] == [
+        {
+            "from": "dc-venlo",
+            "to": "gemnet",
+            "vantages": ["local"],
+            "state": "up",
+            "since": "2026-10-07T12:00:00+02:00",
+            "degraded": True,
+        }
+    ]
+    assert parts["brp-roermond"]["degraded"] is None
+    assert {"directions", "redundancy_left"}.isdisjoint(parts["brp-roermond"])
+    lines = parts["lines"]
+    assert (lines["redundancy_left"], lines["redundancy_full"], lines["not_up"]) == (0, 1, ["line-2"])
+    assert (document["checks"][4]["loss_ratio"], document["checks"][4]["jitter_seconds"]) == (0.2, 0.00225)
+
+
+async def test_the_page_shows_what_is_up_and_yet_not_as_it_should_be(source: Any) -> None:
+    text = (await ask(source, "/"))[2]
+    assert "up, degraded" in text
+    assert "line-2 is not up: none of the others may fail" in text
+    assert "4 of 7 are up" in text
+    source.parts_ = [state for state in source.parts_ if state.id in ("line-1", "lines", "brp-roermond")]
+    text = (await ask(source, "/"))[2]
+    assert "<title>waakvlam: everything is up, 1 degraded, 1 with less redundancy</title>" in text
 
 
 async def test_status_of_ten_thousand_checks_is_one_document(large: Any) -> None:
@@ -100,7 +138,7 @@ async def test_status_of_ten_thousand_checks_is_one_document(large: Any) -> None
 async def test_the_page_shows_what_is_wrong_first_and_escapes_everything(source: Any) -> None:
     status, headers, text = await ask(source, "/")
     assert status == 200
-    assert "<title>waakvlam: 2 down, 1 unknown</title>" in text
+    assert "<title>waakvlam: 2 down, 1 unknown, 2 degraded, 1 with less redundancy</title>" in text
     assert text.index("brp-venlo") < text.index("icmp is not permitted here") < text.index("Basisregistratie Personen")
     assert "port 8443 &lt;refused&gt; &quot;it&quot;" in text and "<refused>" not in text
     assert "97.99%" in text and "98.00%" not in text

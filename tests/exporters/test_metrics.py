@@ -97,6 +97,13 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         'waakvlam_failover_protected{pair="brp-uitwijk"} 1.0',
         'waakvlam_failover_deadline_timestamp_seconds{pair="brp-uitwijk"} 1.7913816e+09',
         'waakvlam_maintenance_active{id="ring"} 0.0',
+        'waakvlam_check_loss_ratio{check="line-ping",part="line-1",probe="icmp",vantage="local"} 0.2',
+        'waakvlam_check_jitter_seconds{check="line-ping",part="line-1",probe="icmp",vantage="local"} 0.00225',
+        'waakvlam_part_degraded{id="line-1",kind="gemnet",owner="",site=""} 1.0',
+        'waakvlam_part_degraded{id="lines",kind="gemnet",owner="",site=""} 0.0',
+        'waakvlam_service_degraded{agreement="standaard",service="brp"} 1.0',
+        'waakvlam_redundancy_left{id="lines"} 0.0',
+        'waakvlam_redundancy_full{id="lines"} 1.0',
         'waakvlam_schedule_lateness_seconds_bucket{le="+Inf"} 1.000013e+06',
     ):
         assert f"{line}\n" in page
@@ -114,6 +121,15 @@ def test_labels_follow_a_configuration_that_changes(source: Any) -> None:
     assert 'check="brp-http",part="brp-roermond",probe="tls"' in page
     assert 'probe="http"' not in page
     assert 'check="venlo-tcp"' not in page
+
+
+def test_lines_follow_what_is_degraded_and_what_redundancy_is_left(source: Any) -> None:
+    exposition = Exposition(source)
+    exposition.page()
+    source.parts_ = [replace(state, degraded=None, redundancy=None) for state in source.parts_]
+    page = exposition.page().decode()
+    assert 'waakvlam_part_degraded{id="line-1",kind="gemnet",owner="",site=""} 0.0' in page
+    assert "waakvlam_redundancy_left" not in page
 
 
 async def test_the_loop_turns_while_ten_thousand_checks_are_written(large: Any) -> None:

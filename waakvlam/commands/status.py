@@ -16,9 +16,10 @@ from availability.judge import Facts, observe
 from availability.outcome import Outcome, Status
 from availability.ports import FactStore, PartState
 from availability.standing import LastLook, part_states
-from availability.states import STATE_NAMES
+from availability.states import STATE_NAMES, UP
 from availability.trail import with_trail
 from exporters.local_time import LocalTime
+from exporters.standing_words import is_as_it_should_be, why, word
 from exporters.status_json import kind_of, part_document
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, say_data
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _STYLES = {"up": "green", "down": "bold red", "unknown": "bright_black"}
+_NOT_AS_IT_SHOULD = "yellow"
 
 
 def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
@@ -76,9 +78,11 @@ def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
     table = Table(title=f"As known at {from_ms(now, zone):%Y-%m-%d %H:%M:%S %Z}", title_justify="left")
     for heading in ("what", "kind", "state", "since", "why"):
         table.add_column(heading, overflow="fold")
-    for state in sorted(states, key=lambda one: one.state):
-        word = STATE_NAMES[state.state]
-        since = "" if state.since is None else f"{from_ms(state.since, zone):%Y-%m-%d %H:%M:%S}"
-        why = f"{state.reason}: {state.detail}" if state.detail else state.reason
-        table.add_row(Text(state.id), kind_of(state.id, estate), Text(word, _STYLES[word]), since, Text(why))
+    for state in sorted(states, key=lambda one: (one.state, is_as_it_should_be(one))):
+        begun = state.since if state.degraded is None else state.degraded.since
+        since = "" if begun is None else f"{from_ms(begun, zone):%Y-%m-%d %H:%M:%S}"
+        style = (
+            _STYLES[STATE_NAMES[state.state]] if state.state != UP or is_as_it_should_be(state) else _NOT_AS_IT_SHOULD
+        )
+        table.add_row(Text(state.id), kind_of(state.id, estate), Text(word(state), style), since, Text(why(state)))
     return table

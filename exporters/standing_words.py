@@ -1,0 +1,49 @@
+"""How a part stands, in a word and a line for people: also what is up, and yet not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from availability.ports import PartState, Redundancy
+from availability.states import STATE_NAMES, UP
+
+
+def word(state: PartState) -> str:
+    """Up, down or unknown, and whether what is up is degraded."""
+    name = STATE_NAMES[state.state]
+    return name if state.degraded is None else f"{name}, degraded"
+
+
+def is_as_it_should_be(state: PartState) -> bool:
+    """Up, not degraded, with all its redundancy, and that from both ends of a link."""
+    whole = state.redundancy is None or not state.redundancy.is_lost
+    return state.state == UP and state.degraded is None and whole and all(each.state == UP for each in state.directions)
+
+
+def why(state: PartState, *, spoken: bool = False) -> str:
+    """Why it is not up, or not as it should be; empty where there is nothing to say.
+
+    Reasons stand as programs know them (`no_data`), or as they are `spoken`.
+    """
+    return "; ".join(_reasons(state, spoken))
+
+
+def _reasons(state: PartState, spoken: bool) -> Iterator[str]:
+    reasons = [(state.reason, state.detail)]
+    if state.degraded is not None:
+        reasons.append(state.degraded[1:])
+    for reason, detail in reasons:
+        if reason or detail:
+            yield ": ".join(text for text in (reason.replace("_", " ") if spoken else reason, detail) if text)
+    if state.redundancy is not None and state.redundancy.is_lost:
+        yield _lost(state.redundancy)
+    for direction in state.directions:
+        if direction.state != state.state or (direction.degraded and state.degraded is None):
+            told = STATE_NAMES[direction.state] if direction.state != state.state else "degraded"
+            yield f"{direction.start} to {direction.end} is {told}"
+
+
+def _lost(redundancy: Redundancy) -> str:
+    verb = "is" if len(redundancy.not_up) == 1 else "are"
+    more = f"{redundancy.left} more" if redundancy.left else "none of the others"
+    return f"{', '.join(redundancy.not_up)} {verb} not up: {more} may fail"
