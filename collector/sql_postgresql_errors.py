@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Mapping
 from errno import EACCES, EADDRNOTAVAIL, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EMFILE, ENETUNREACH, ETIMEDOUT
@@ -65,6 +66,11 @@ async def why_no_connection(said: str, params: Mapping[str, Any], left: float) -
             return failed(reason, detail)
     if "connection to server" in said:
         return failed(Reason.BAD_RESPONSE, "what answers does not speak the protocol of PostgreSQL")
+    try:
+        # libpq says nothing where no descriptor is left.
+        socket.socket().close()
+    except OSError as error:
+        return from_os_error(error, "the database")
     return could_not_look(Reason.COULD_NOT_LOOK, "the URL asks for what cannot be done here")
 
 
