@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"there is no section {unknown[0]!r}: choose from {', '.join(SECTIONS)}")
     raise_descriptors()
+    # What is measured is a program whose modules are compiled, as they are from its second run on.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Whoever ends it early still gets the namespaces removed and the children ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     _say(_machine())
