@@ -13,10 +13,10 @@ from collector.clock import Clock, phase_ms, slot_after
 from collector.context import Bugs, Cancel, Context, Kind, LastReports, Pinger, Resolver
 from collector.degraded import weighed
 from collector.engine_stats import EngineStats
-from collector.lanes import PROGRAMS, Lanes, socket_limit
+from collector.lanes import Lanes, socket_limit
 from collector.look import escaped, look
 from collector.snmp_sessions import SnmpSessions
-from config.settings import CheckSpec
+from config.settings import PLUGINS_AT_ONCE, CheckSpec
 
 Sink = Callable[[CheckSpec, int, Outcome], None]
 """Takes (check, slot in epoch milliseconds, outcome). It is called from the event loop and must be cheap."""
@@ -82,7 +82,7 @@ class Engine:
         clock: Clock | None = None,
         on_clock_jump: Callable[[int], None] | None = None,
         sockets: int | None = None,
-        programs: int = PROGRAMS,
+        programs: int = PLUGINS_AT_ONCE,
         reports: LastReports | None = None,
         snmp: SnmpSessions | None = None,
     ) -> None:

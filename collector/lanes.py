@@ -12,8 +12,6 @@ Item = TypeVar("Item")
 _RESERVE = 128
 """Descriptors for the store, the HTTP face, the log and what else is no probe."""
 _MOST = 50_000
-PROGRAMS = 50
-"""Plugins that run at once, where nothing else is configured."""
 
 
 def socket_limit() -> int:

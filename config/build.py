@@ -26,7 +26,7 @@ from availability.recovery import PriorityLimits, Targets
 from config.models import AssetSection, CalendarSection, FileSection, PartSection
 from config.names import LOCAL
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
-from config.settings import Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
+from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def build(reading: Reading) -> Settings:
         latency_retention_ms=retention,
         recovery=_recovery(file.recovery) if file.recovery else None,
         help_desk=_help_desk(file),
+        heartbeat_token=file.heartbeats.token if file.heartbeats else None,
+        plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,
         digest=reading.digest,
     )
 

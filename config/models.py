@@ -14,8 +14,9 @@ from pydantic import Field
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
+from config.settings import PLUGINS_AT_ONCE
 from config.templates import TemplateSection, UseSection
-from config.types import Count, Duration, Flag, Text, span
+from config.types import Count, Duration, Flag, Secret, Text, span
 from config.values import Day, Email, Id, Listen, Version, Zone
 
 LinkKind = Literal["intermunicipal", "intramunicipal", "local", "gemnet", "internet"]
@@ -174,6 +175,20 @@ class PairSection(Section):
     test_every: Duration | None = Field(None, description="how often the takeover must be tested")
 
 
+class HeartbeatsSection(Section):
+    """What the reports of jobs share."""
+
+    token: Secret | None = Field(
+        None, description="what a report must show, by reference, where its check has no token of its own"
+    )
+
+
+class PluginsSection(Section):
+    """What monitoring plugins share."""
+
+    at_once: Count = Field(PLUGINS_AT_ONCE, description="how many run at once; others wait for their turn")
+
+
 class FileSection(Section):
     """The whole file."""
 
@@ -201,3 +216,5 @@ class FileSection(Section):
     services: list[ServiceSection] = Field([], description="what it was promised for")
     maintenance: list[MaintenanceSection] = Field([], description="announced work")
     recovery: RecoverySection | None = Field(None, description="reaction and recovery times")
+    heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
+    plugins: PluginsSection | None = Field(None, description="how many programs run at once")

@@ -12,6 +12,8 @@ from availability.recovery import Targets
 
 SECRET_LIMIT = 64 * 1024
 """Bytes of a secret at most: a key with its chain is far smaller."""
+PLUGINS_AT_ONCE = 50
+"""Monitoring plugins that run at the same time, where nothing else is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,9 @@ class Settings:
     recovery: Targets | None = None
     help_desk: HelpDesk | None = None
     """None where the configuration does not say how its export reads."""
+    heartbeat_token: SecretRef | None = None
+    """What a report must show for a check without a token of its own."""
+    plugins_at_once: int = PLUGINS_AT_ONCE
     digest: str = ""
     """SHA-256 of the file as read, with its files of targets, so that two places can tell whether they use the same."""
     expansions: tuple[Expansion, ...] = ()

@@ -266,6 +266,55 @@ def test_every_slot_has_one_outcome_even_without_a_socket() -> None:
     assert skipped <= engine.stats.overlapping <= skipped + 10
 
 
+def test_programs_wait_for_each_other_and_nobody_else_for_them() -> None:
+    running = most = 0
+
+    async def program() -> Outcome:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(4)
+        running -= 1
+        return ok(1.0)
+
+    async def body(world: World) -> tuple[World, Engine]:
+        programs = [spec(f"program-{number}", "program", program) for number in range(40)]
+        others = [spec(f"other-{number}", "socket") for number in range(40)]
+        engine = world.engine([*programs, *others], programs=3, sockets=50)
+        await during(engine, 300)
+        return world, engine
+
+    world, engine = run(body)
+    assert most == 3
+    for number in range(40):
+        assert world.reasons(f"other-{number}") == [None] * len(world.slots(f"other-{number}"))
+        assert len(world.slots(f"other-{number}")) == 10
+    told = {outcome.detail for name, _, outcome in world.seen if outcome.status is Status.NONE}
+    assert told == {"too many plugins ran before it"}
+    looked = sum(outcome.status is Status.OK for name, _, outcome in world.seen if name.startswith("program"))
+    assert looked >= 3 * 300 // 4 - 10, "no place was left empty"
+    assert engine.under_way == engine.waiting == 0
+
+
+def test_a_reload_that_lets_more_programs_run_begins_those_that_wait() -> None:
+    async def body(world: World) -> list[tuple[int, int]]:
+        checks = [spec(f"c{number}", "program", taking(20), timeout_ms=25_000) for number in range(8)]
+        engine = world.engine(checks, programs=1)
+        told = []
+
+        def reload() -> None:
+            told.append((engine.under_way, engine.waiting))
+            engine.replace(checks, programs=8)
+            told.append((engine.under_way, engine.waiting))
+
+        await during(engine, 100, (90, reload))
+        return told
+
+    before, after = run(body)
+    assert before == (1, 7)
+    assert after == (8, 0)
+
+
 def test_who_waits_longest_goes_first() -> None:
     lanes: Lanes[str] = Lanes(2)
     assert lanes.enter("a", False, 1)

@@ -76,12 +76,16 @@ class World:
         return Engine(checks, pinger=cast("Pinger", nothing), resolver=cast("Resolver", nothing), **rest)
 
     def kinds(self) -> Mapping[str, Kind]:
-        """Probes that do what their options, an async function, say: with a socket and without."""
+        """Probes that do what their options, an async function, say: with a socket, without, and as a program."""
 
         async def probe(options: Callable[[], Awaitable[Outcome]], context: Context) -> Outcome:
             return await options()
 
-        return {"plain": Kind(probe, object, opens_socket=False), "socket": Kind(probe, object)}
+        return {
+            "plain": Kind(probe, object, opens_socket=False),
+            "socket": Kind(probe, object),
+            "program": Kind(probe, object, opens_socket=False, runs_program=True),
+        }
 
     def slots(self, check: str) -> list[int]:
         return [slot for name, slot, _ in self.seen if name == check]

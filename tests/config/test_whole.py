@@ -25,8 +25,9 @@ from availability.estate import (
 from availability.recovery import Limit
 from availability.recurrence import Rule
 from collector.probes import OPTIONS
+from collector.probes.heartbeat import HeartbeatOptions
 from config.reader import read
-from config.settings import Asset, HelpDesk, Settings
+from config.settings import Asset, HelpDesk, SecretRef, Settings
 
 FOLDER = Path(__file__).parent
 
@@ -46,6 +47,15 @@ def test_the_file_itself(whole: Settings) -> None:
     assert whole.listen == ("127.0.0.1", 9771)
     assert whole.latency_retention_ms == 400 * 86_400_000
     assert len(whole.digest) == 64
+
+
+def test_jobs_and_plugins(whole: Settings) -> None:
+    assert whole.heartbeat_token == SecretRef(env="HEARTBEAT_TOKEN")
+    assert whole.plugins_at_once == 20
+    options = whole.checks["kopie-burger-dagelijks"].options
+    day = 86_400_000
+    token = SecretRef(file=FOLDER.absolute() / "kopie.token")
+    assert options == HeartbeatOptions(within=26 * 3_600_000, grace=7_200_000, token=token, keep=60 * day)
 
 
 def test_who_and_where(whole: Settings) -> None:
