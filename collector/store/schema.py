@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0004"
+REVISION = "0005"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -141,6 +141,26 @@ heartbeat = Table(
 )
 """What jobs reported of themselves, by the order of coming in; the same report again is not added. Kept for ever."""
 
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("check_id", Text, primary_key=True),
+    Column("vantage_id", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("trust", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("serial", Text, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("not_after", BigInteger, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+)
+"""Certificates as a check saw them from a vantage; `names` is a JSON list. A row is never removed, and the time from
+`first_seen` to `last_seen` only ever becomes longer: SQLite refuses anything else."""
+
 _ONLY_ADDED = {
     "maintenance": "the maintenance trail is only ever added to",
     "incident": "what the help desk registered is only ever added to",
@@ -159,3 +179,20 @@ for _name, _message in _ONLY_ADDED.items():
                 f"BEGIN SELECT RAISE(ABORT, '{_message}'); END"
             ).execute_if(dialect="sqlite"),
         )
+
+_CHANGED = " OR ".join(
+    f"NEW.{column.name} IS NOT OLD.{column.name}"
+    for column in certificate.columns
+    if column.name not in ("first_seen", "last_seen")
+)
+_REFUSED = "BEGIN SELECT RAISE(ABORT, 'what was seen of certificates is only ever added to'); END"
+for _trigger in (
+    "certificate_only_widens BEFORE UPDATE ON certificate "
+    f"WHEN NEW.first_seen > OLD.first_seen OR NEW.last_seen < OLD.last_seen OR {_CHANGED}",
+    "certificate_no_delete BEFORE DELETE ON certificate",
+):
+    event.listen(
+        certificate,
+        "after_create",
+        DDL(f"CREATE TRIGGER {_trigger} {_REFUSED}").execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]  # as above
+    )

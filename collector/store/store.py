@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
 
+from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.ports import Batch, LatencySummary, Merged, Registration, Row, Run
 from availability.recovery import Registered
@@ -18,6 +19,7 @@ from availability.spans import Span, clip
 from availability.trail import Entry
 from collector.store import schema, sqlite
 from collector.store.archive import Restoring, StoredHoldings
+from collector.store.certificates import add_sightings, read_sightings
 from collector.store.closings import Link, append_link, read_links
 from collector.store.errors import explained
 from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
@@ -234,6 +236,16 @@ class SqlStore:
         """What the jobs of `checks` reported up to `until` (epoch milliseconds): by check, then by instant."""
         with self._reading() as connection:
             return list(read_reports(connection, checks, until))
+
+    def see_certificates(self, sightings: Iterable[Sighting]) -> None:
+        """Keep what was seen of certificates, in one transaction; it widens what is there of the same."""
+        with self._writing() as (connection, _):
+            add_sightings(connection, sightings)
+
+    def certificates(self) -> list[Sighting]:
+        """All that was ever seen of certificates, by check, vantage and place."""
+        with self._reading() as connection:
+            return list(read_sightings(connection))
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:
