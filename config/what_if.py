@@ -156,6 +156,8 @@ def _put(document: Document, assumption: Assumption, settings: Settings) -> str:
         loc, steps = _place_of_check(document, steps[1]), steps[2:]
     elif steps[0] == "checks":
         raise _RefusedError("names no check: write checks.ID.KEY=VALUE, such as checks.app-http.fall=5")
+    elif steps[0] == "templates":
+        raise _RefusedError("is a template: assume it of what was made of it, such as checks.sw-1-ping.fall=5")
     elif steps[0] not in keys_of(FileSection):
         sections = [*keys_of(FileSection), "checks"]
         raise _RefusedError(f"there is no section {shown(steps[0])}: {remedy(steps[0], sections, 'sections')}")

@@ -11,7 +11,8 @@ _WIDTH = 110
 """Characters of a line within which a mapping or list is written on it."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._][A-Za-z0-9/._@%+=~()-]*(?: [A-Za-z0-9/._@%+=~()-]+)*")
 """Texts that are the same text without quotes, wherever they stand."""
-_CONTROL = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+"""What ends a line, cannot stand in YAML as it is, or changes the order in which a terminal shows the rest."""
 
 
 def written(root: Any) -> str:

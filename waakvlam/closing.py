@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -206,7 +207,7 @@ class Closing:
             method=METHOD,
             software=self.software,
             configuration=self.text.decode(),
-            configuration_digest=self.settings.digest,
+            configuration_digest=hashlib.sha256(self.text).hexdigest(),
             trail=TrailPrefix(len(trail), trail_digest(trail)),
             facts=facts,
             report=month.document,

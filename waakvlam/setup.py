@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from availability.trail import Entry
 from collector.probes import OPTIONS
 from config.problems import ConfigError
-from config.reader import read
+from config.reader import read, read_alone, read_expanded
 from config.settings import Settings
 from config.what_if_trail import apply_to_trail
 from waakvlam.terminal import refuse
@@ -23,6 +23,23 @@ def load_settings(path: Path, what_if: Sequence[str] = ()) -> Settings:
     and exit 2 where it is refused."""
     try:
         return read(path, OPTIONS, what_if)
+    except ConfigError as error:
+        refuse(str(error))
+
+
+def load_expanded(path: Path) -> str:
+    """The configuration at `path` written out, without templates and lists; exit 2 where it is refused."""
+    try:
+        return read_expanded(path, OPTIONS)[1]
+    except ConfigError as error:
+        refuse(str(error))
+
+
+def load_alone(path: Path) -> tuple[Settings, bytes]:
+    """The configuration at `path`, and the text that says the same by itself, to be kept; exit 2 where it is
+    refused."""
+    try:
+        return read_alone(path, OPTIONS)
     except ConfigError as error:
         refuse(str(error))
 

@@ -13,11 +13,16 @@ app = typer.Typer()
 
 
 @app.command(epilog="Example: waakvlam check --config estate.yaml")
-def check(config: Config) -> None:
+def check(
+    config: Config,
+    expanded: Annotated[
+        bool, typer.Option("--expanded", help="Print it written out, without templates and lists.")
+    ] = False,
+) -> None:
     """Read the configuration; print what it holds, or every problem with its place and remedy."""
     from waakvlam.commands.check import check as run
 
-    run(config)
+    run(config, expanded=expanded)
 
 
 @app.command(epilog="Example: waakvlam probe --config estate.yaml brp-http")

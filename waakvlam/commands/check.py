@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from waakvlam.setup import load_settings
-from waakvlam.terminal import say
+from config.settings import Expansion, Settings
+from exporters.harmless import harmless
+from waakvlam.setup import load_expanded, load_settings
+from waakvlam.terminal import say, say_data
 
 
-def check(path: Path) -> None:
-    """Print what the configuration at `path` holds; it reads no secret, no certificate and no network."""
-    settings = load_settings(path)
+def check(path: Path, *, expanded: bool = False) -> None:
+    """Print what the configuration at `path` holds, or the configuration itself as `expanded`: written out, as YAML.
+
+    It reads files of targets; no secret, no certificate and no network.
+    """
+    if expanded:
+        say_data(load_expanded(path))
+    else:
+        say("\n".join(_held(path, load_settings(path))))
+
+
+def _held(path: Path, settings: Settings) -> Iterator[str]:
+    """What the configuration holds, a line each."""
     estate = settings.estate
     components = [part for part in estate.parts.values() if not part.is_link]
     probes = Counter(spec.probe for spec in settings.checks.values())
     listed = ", ".join(f"{count} {probe}" for probe, count in sorted(probes.items()))
-    lines = [
-        f"{path}: good",
-        f"  components      {len(components)}",
-        f"  links           {len(estate.parts) - len(components)}",
-        f"  checks          {len(settings.checks)}" + (f" ({listed})" if listed else ""),
-        f"  vantages        {', '.join(estate.vantages)}",
-        f"  services        {len(estate.services)}",
-        f"  agreements      {', '.join(estate.agreements) or 'none'}",
-        f"  failover pairs  {len(estate.pairs)}",
-        f"  maintenance     {len(estate.maintenance)}",
-        f"  store           {settings.store_url}",
-        f"  listens on      {settings.listen[0]}:{settings.listen[1]}",
-    ]
-    say("\n".join(lines))
+    yield f"{path}: good"
+    yield f"  components      {len(components)}"
+    yield f"  links           {len(estate.parts) - len(components)}"
+    for number, expansion in enumerate(settings.expansions):
+        yield f"  {'' if number else 'written once':<16}{_made(expansion)}"
+    yield f"  checks          {len(settings.checks)}" + (f" ({listed})" if listed else "")
+    yield f"  vantages        {', '.join(estate.vantages)}"
+    yield f"  services        {len(estate.services)}"
+    yield f"  agreements      {', '.join(estate.agreements) or 'none'}"
+    yield f"  failover pairs  {len(estate.pairs)}"
+    yield f"  maintenance     {len(estate.maintenance)}"
+    yield f"  store           {settings.store_url}"
+    yield f"  listens on      {settings.listen[0]}:{settings.listen[1]}"
+
+
+def _made(expansion: Expansion) -> str:
+    """What a template or a list expanded to."""
+    what = expansion.section if expansion.count != 1 else expansion.section.removesuffix("s")
+    of = f" by template {expansion.template}" if expansion.template else ""
+    where = f" from {expansion.source} (line {expansion.line})" if expansion.source else ""
+    return harmless(f"{expansion.count} {what}{where}{of}")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import time
 from collections import Counter
 from pathlib import Path
 
 from availability.report import Report
-from config.document import SIZE_LIMIT
-from config.settings import Settings
 from waakvlam.closing import Closing, ClosingRefused, Month, who_closed
 from waakvlam.instants import local
 from waakvlam.person import who
-from waakvlam.setup import load_settings, load_store
+from waakvlam.setup import load_alone, load_store
 from waakvlam.terminal import refuse, say
 
 
@@ -24,8 +21,7 @@ def close(path: Path, label: str, *, despite_pending: bool) -> None:
 
     # A month is judged once and written: collecting garbage in between only costs time.
     gc.disable()
-    settings = load_settings(path)
-    text = _text(path, settings)
+    settings, text = load_alone(path)
     store = load_store(settings, create=False)
     try:
         closing = Closing(settings, text, label, time.time_ns() // 1_000_000, who())
@@ -35,18 +31,6 @@ def close(path: Path, label: str, *, despite_pending: bool) -> None:
     finally:
         store.close()
     say(_account(month, report))
-
-
-def _text(path: Path, settings: Settings) -> bytes:
-    """The file as it was read."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        refuse(f"{path}: cannot be read: {error.strerror}")
-    if hashlib.sha256(text).hexdigest() != settings.digest:
-        refuse(f"{path}: was changed while it was read: try again")
-    return text
 
 
 def _account(month: Month, report: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from config.settings import Settings
 from exporters.harmless import harmless
 from waakvlam.folders import new_folder
-from waakvlam.setup import load_settings, load_store
+from waakvlam.setup import load_alone, load_settings, load_store
 from waakvlam.terminal import parse_instant, refuse, say
 from waakvlam.version import VERSION
 
@@ -31,12 +30,12 @@ def export(path: Path, output: Path, start: str | None, end: str | None, format_
     """Write all that the store of the configuration at `path` holds into the new folder `output`."""
     from collector.store import StoreError
 
-    settings = load_settings(path)
+    settings, configuration = load_alone(path)
     since = None if start is None else parse_instant(start, "--from")
     until = None if end is None else parse_instant(end, "--to")
     if since is not None and until is not None and since >= until:
         refuse(f"--from {start} is not before --to {end}")
-    about = _about(settings, path, since, until)
+    about = _about(settings, configuration, since, until)
     store = load_store(settings, create=False)
     try:
         with store.holdings() as holdings:
@@ -90,16 +89,10 @@ def import_export(folder: Path, path: Path) -> None:
         say(f"kept, and in no report of this configuration, which does not have them: {_some(unknown)}")
 
 
-def _about(settings: Settings, path: Path, since: int | None, until: int | None) -> About:
-    """What the archive says of itself; the configuration is the very file that was read."""
+def _about(settings: Settings, configuration: bytes, since: int | None, until: int | None) -> About:
+    """What the archive says of itself."""
     from exporters.archive import About
 
-    try:
-        configuration = path.read_bytes()
-    except OSError as error:
-        refuse(f"{path}: cannot be read: {error.strerror}")
-    if hashlib.sha256(configuration).hexdigest() != settings.digest:
-        refuse(f"{path}: was changed just now; run it again")
     return About(configuration, settings.estate.timezone, VERSION, time.time_ns() // 1_000_000, since, until)
 
 
