@@ -12,8 +12,9 @@ from pydantic import AfterValidator
 
 from availability.outcome import Outcome, Reason, failed
 from collector.errors import LookEnded
+from collector.snmp_agent import Agent, Value
 from collector.snmp_names import NAMES
-from collector.snmp_sessions import Agent, Growth, Memory, Value
+from collector.snmp_sessions import Growth, Memory
 from config.types import Flag, Percentage, Text
 
 _MOST_NAMED = 256

@@ -101,5 +101,5 @@ def _numbers(text: str, written: str) -> str:
         raise ValueError("is no object identifier: write its numbers, such as 1.3.6.1.2.1.1.3.0, or sysUpTime.0")
     numbers = list(map(int, parts))
     if not 2 <= len(numbers) <= _MOST_NUMBERS or max(numbers) > _HIGHEST or numbers[0] > 2 or numbers[1] > 39:
-        raise ValueError("is no object identifier: it has 2 to 128 numbers and begins with 0, 1 or 2, those of SNMP with 1.3.6")
+        raise ValueError("is no object identifier: give 2 to 128 numbers, the first of them 1 and 3")
     return ".".join(map(str, numbers))

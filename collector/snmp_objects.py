@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from availability.outcome import Outcome, Reason, failed
 from collector.conditions import Conditions, number
+from collector.snmp_agent import Agent, Value
 from collector.snmp_names import NAMES
-from collector.snmp_sessions import Agent, Growth, Value
+from collector.snmp_sessions import Growth
 
 _UPTIME = f"{NAMES['sysUpTime']}.0"
 

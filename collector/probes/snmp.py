@@ -11,6 +11,7 @@ from availability.outcome import Outcome, ok
 from collector.conditions import Conditions, Limit
 from collector.context import Context
 from collector.errors import LookEnded, from_os_error
+from collector.snmp_agent import Agent, Target
 from collector.snmp_credentials import (
     DEFAULT_AUTH,
     DEFAULT_PRIV,
@@ -23,7 +24,7 @@ from collector.snmp_credentials import (
 from collector.snmp_interfaces import SnmpInterfaces, look_at_ports
 from collector.snmp_names import object_id
 from collector.snmp_objects import Judged, look_at_objects, wanted
-from collector.snmp_sessions import Agent, Memory, Target
+from collector.snmp_sessions import Memory
 from collector.streams import Endpoint, IpVersion, Stopwatch, ip_version_for
 from config.types import Address, Duration, Flag, Host, Port, Secret, Text
 
