@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from availability.estate import GoodFriday, LiberationDay, Merge
+from config.cmdb import CmdbSection
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
 from config.settings import PLUGINS_AT_ONCE
@@ -216,5 +217,6 @@ class FileSection(Section):
     services: list[ServiceSection] = Field([], description="what it was promised for")
     maintenance: list[MaintenanceSection] = Field([], description="announced work")
     recovery: RecoverySection | None = Field(None, description="reaction and recovery times")
+    cmdb: CmdbSection | None = Field(None, description="the register of equipment, as a file")
     heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")

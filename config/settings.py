@@ -105,6 +105,19 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class Cmdb:
+    """Where the register of equipment is, and how its export reads.
+
+    `columns` are the keys of `config.cmdb.CmdbColumnsSection` whose column is called otherwise than the key.
+    `date_format` is that of strptime, empty for ISO 8601.
+    """
+
+    file: Path
+    columns: Mapping[str, str]
+    date_format: str
+
+
+@dataclass(frozen=True)
 class HelpDesk:
     """How the help desk's export of incidents reads.
 
@@ -167,6 +180,7 @@ class Settings:
     recovery: Targets | None = None
     help_desk: HelpDesk | None = None
     """None where the configuration does not say how its export reads."""
+    cmdb: Cmdb | None = None
     heartbeat_token: SecretRef | None = None
     """What a report must show for a check without a token of its own."""
     plugins_at_once: int = PLUGINS_AT_ONCE
