@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -15,8 +15,7 @@ TEXT_LIMIT = 300
 """Characters kept of each of its texts."""
 
 _REPLACED_MS = 3_600_000
-"""Of two that one place shows in turn both are current; one that has not been shown for so long, while another was,
-has been replaced."""
+"""So long after it was shown last, while another was, a certificate has been replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,14 @@ class Sighting(NamedTuple):
         return self.check, self.vantage, self.shown.place, self.shown.certificate.fingerprint, self.shown.trust
 
 
+Standing = Literal["current", "replaced", "unwatched"]
+"""Whether a place shows it, has shown another since, or is no longer looked at by any check."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """One certificate at one place: the checks and vantages that saw it, when first and last (epoch milliseconds), and
-    what the last look made of it. `replaced` is whether the place has shown another since."""
+    what the last look made of it."""
 
     place: str
     certificate: Certificate
@@ -72,28 +75,41 @@ class Registered:
     vantages: tuple[str, ...]
     first: int
     last: int
-    replaced: bool
+    standing: Standing
 
     def left_ms(self, now: int) -> int:
         """How long it is still valid; less than nothing where it has ended."""
         return self.certificate.not_after_ms - now
 
 
-def register(sightings: Iterable[Sighting]) -> list[Registered]:
-    """Every certificate at every place, what ends first before all else."""
+def register(sightings: Iterable[Sighting], watched: Container[str]) -> list[Registered]:
+    """Every certificate at every place, what ends first before all else; `watched` are the checks that there are.
+
+    A certificate has been replaced once its place, or every check that saw it, has shown another and not this one for
+    an hour. Until then both are current: of several servers behind one name each may show its own.
+    """
     by_place: dict[str, dict[str, list[Sighting]]] = {}
+    newest: dict[object, int] = {}
     for sighting in sightings:
         shown = sighting.shown
         by_place.setdefault(shown.place, {}).setdefault(shown.certificate.fingerprint, []).append(sighting)
-    registered = []
-    for of_place in by_place.values():
-        newest = max(one.last for seen in of_place.values() for one in seen)
-        registered += [_registered(seen, newest) for seen in of_place.values()]
+        for where in (shown.place, _source(sighting)):
+            newest[where] = max(newest.get(where, sighting.last), sighting.last)
+    registered = [_registered(seen, newest, watched) for of_place in by_place.values() for seen in of_place.values()]
     return sorted(registered, key=lambda one: (one.certificate.not_after_ms, one.place, one.certificate.fingerprint))
 
 
-def _registered(seen: list[Sighting], newest: int) -> Registered:
+def _source(sighting: Sighting) -> tuple[str, str]:
+    return sighting.check, sighting.vantage
+
+
+def _registered(seen: Sequence[Sighting], newest: Mapping[object, int], watched: Container[str]) -> Registered:
     latest = max(seen, key=lambda one: (one.last, one.key))
+    standing: Standing = "current"
+    if _gone(latest.last, newest[latest.shown.place]) or all(_gone(one.last, newest[_source(one)]) for one in seen):
+        standing = "replaced"
+    elif not any(one.check in watched for one in seen):
+        standing = "unwatched"
     return Registered(
         place=latest.shown.place,
         certificate=latest.shown.certificate,
@@ -102,5 +118,9 @@ def _registered(seen: list[Sighting], newest: int) -> Registered:
         vantages=tuple(sorted({one.vantage for one in seen})),
         first=min(one.first for one in seen),
         last=latest.last,
-        replaced=latest.last < newest - _REPLACED_MS,
+        standing=standing,
     )
+
+
+def _gone(last: int, newest: int) -> bool:
+    return last < newest - _REPLACED_MS

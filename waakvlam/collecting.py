@@ -14,6 +14,7 @@ from availability.outcome import Outcome
 from availability.ports import PartState
 from availability.states import STATE_NAMES
 from collector.board import Board
+from collector.certificate_register import CertificateRegister
 from collector.clock import Clock
 from collector.engine import Engine
 from collector.engine_stats import LATENESS_BUCKETS
@@ -58,8 +59,9 @@ class Collecting:
         self._following = Following(store)
         self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
         self.recorder = Recorder(store)
+        self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        self._failures: Counter[str] = Counter(mending=0, housekeeping=0, maintenance=0)
+        self._failures: Counter[str] = Counter(mending=0, housekeeping=0, maintenance=0, certificates=0)
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver()
@@ -90,6 +92,7 @@ class Collecting:
                     group.create_task(self._keep_on("mending", self._mending.run), name="mending"),
                     group.create_task(self._keep_on("housekeeping", self._keep_house), name="housekeeping"),
                     group.create_task(self._keep_on("maintenance", self._follow), name="maintenance"),
+                    group.create_task(self._keep_on("certificates", self._certificates.run), name="certificates"),
                 ]
                 try:
                     await self.engine.run()
@@ -98,7 +101,11 @@ class Collecting:
                     for task in background:
                         task.cancel()
                 await recording
-            return not self.recorder.health().pending_observations
+            stored = not self.recorder.health().pending_observations
+            if stored:
+                with suppress(StoreError):  # then the register says of them what it said some minutes ago
+                    await self._certificates.write()
+            return stored
         finally:
             self._pinger.close()
             self._resolver.close()
@@ -146,9 +153,11 @@ class Collecting:
         return own
 
     def _take(self, spec: CheckSpec, slot: int, outcome: Outcome) -> None:
-        """One outcome goes two ways: into the store, and onto the board."""
+        """One outcome goes two ways: into the store, and onto the board; what it was shown, into the register."""
         self.recorder.record(spec.id, self.vantage, slot, outcome)
         self.board.feed(spec.id, self.vantage, slot, outcome)
+        if outcome.certificates:
+            self._certificates.saw(spec.id, self.vantage, slot, outcome)
 
     async def _keep_on(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do background work, and begin it anew where it fails: a mistake in it must not end probing and storing."""

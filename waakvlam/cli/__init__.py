@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from waakvlam.cli import closing, explaining, exporting, failover, importing, maintenance, reporting, watching
+from waakvlam.cli import (
+    closing,
+    explaining,
+    exporting,
+    failover,
+    importing,
+    maintenance,
+    registers,
+    reporting,
+    watching,
+)
 from waakvlam.terminal import set_up_output
 from waakvlam.version import VERSION
 
@@ -23,6 +33,7 @@ app = typer.Typer(
 app.add_typer(watching.app)
 app.add_typer(explaining.app)
 app.add_typer(reporting.app)
+app.add_typer(registers.app)
 app.add_typer(exporting.app)
 app.add_typer(closing.app)
 app.add_typer(importing.app, name="import")

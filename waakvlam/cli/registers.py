@@ -1,0 +1,36 @@
+"""Registers that an auditor asks for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from waakvlam.cli.options import Config
+
+app = typer.Typer()
+
+
+class RegisterFormat(StrEnum):
+    """How a register is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.command(epilog="Example: waakvlam certificates --config estate.yaml --within 30d")
+def certificates(
+    config: Config,
+    within: Annotated[
+        str | None,
+        typer.Option(help="Only those that end within this, such as 30d; exit 1 if one does.", metavar="TIME"),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Also those that were replaced or are watched no more.")] = False,
+    format_: Annotated[RegisterFormat, typer.Option("--format", help="How it is written.")] = RegisterFormat.TABLE,
+) -> None:
+    """Certificates as they were seen: where, whose, by whom, until when; what ends first before all else."""
+    from waakvlam.commands.certificates import certificates as run
+
+    run(config, within, format_.value, all_=all_)
