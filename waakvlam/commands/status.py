@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from availability.trail import with_trail
 from exporters.local_time import LocalTime
 from exporters.standing_words import is_as_it_should_be, why, word
 from exporters.status_json import kind_of, part_document
+from waakvlam.live import Live, running
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, say_data
 
@@ -32,7 +34,10 @@ _NOT_AS_IT_SHOULD = "yellow"
 
 
 def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
-    """Print the state of everything as known at `as_of` (default: now), what is wrong first."""
+    """Print the state of everything as known at `as_of` (default: now), what is wrong first.
+
+    What is degraded now is no fact: it is what the collector says, where one runs.
+    """
     settings = load_settings(path)
     now = parse_instant(as_of, "--as-of") if as_of else time.time_ns() // 1_000_000
     store = load_store(settings, create=False)
@@ -44,8 +49,12 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
         store.close()
     evaluation = Evaluation(estate, observe(estate, facts, now))
     states = list(part_states(evaluation, lambda *key: looks.get(key), now).parts.values())
+    live = running(settings) if as_of is None else None
+    if live is not None:
+        found = live.degraded
+        states = [replace(one, degraded=found.get(one.id) if one.state == UP else None) for one in states]
     if as_json:
-        say_data(_json(estate, states, now))
+        say_data(_json(estate, states, now, live))
     else:
         console().print(_table(estate, states, now))
 
@@ -64,10 +73,17 @@ def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, s
     return looks
 
 
-def _json(estate: Estate, states: Sequence[PartState], now: int) -> str:
+def _json(estate: Estate, states: Sequence[PartState], now: int, live: Live | None) -> str:
     zone = LocalTime(estate.timezone)
     parts = [part_document(state, estate, zone) for state in states]
-    return json.dumps({"at": zone.iso(now), "parts": parts}, ensure_ascii=False, indent=1)
+    if live is None:
+        # No fact says so, and no collector was asked: that is not to say that nothing is degraded.
+        for part in parts:
+            del part["degraded"]
+    document = {"at": zone.iso(now), "live": live is not None, "parts": parts}
+    if live is not None:
+        document["checks"] = list(live.checks)
+    return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
