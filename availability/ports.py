@@ -130,14 +130,18 @@ class IncidentRegister(Protocol):
         milliseconds)."""
 
 
+LastPair = tuple[HeartbeatReport | None, HeartbeatReport | None]
+"""The last good report of a job and its last one of all, by their instants."""
+
+
 class HeartbeatStore(Protocol):
     """What jobs reported of themselves: a set that is only ever added to."""
 
     def report(self, reports: Iterable[HeartbeatReport]) -> int:
         """Add those that are not there, in one transaction; how many that were."""
 
-    def last_reports(self, check: str) -> tuple[HeartbeatReport | None, HeartbeatReport | None]:
-        """Of a check the good report with the latest instant, and the one with the latest of all."""
+    def last_reports(self, checks: Iterable[str]) -> Mapping[str, LastPair]:
+        """Of each of `checks` the good report with the latest instant, and the one with the latest of all."""
 
     def last_report_number(self) -> int:
         """How many reports there are."""
@@ -162,6 +166,9 @@ class HeartbeatStanding:
 
 class HeartbeatInbox(Protocol):
     """Takes what jobs report of themselves."""
+
+    vantage: str
+    """Where it stands."""
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, UTC, by the clock that reports are held against."""

@@ -143,9 +143,11 @@ class _Reading:
         # An archive that was made before stores kept them has no such table, and nothing is missing from it.
         if not self._folder.lists(archive.HEARTBEATS):
             return
-        for check, at, outcome, received_at, vantage, *figures, detail in self._rows(archive.HEARTBEATS):
+        for check, at, outcome, received_at, vantage, *rest in self._rows(archive.HEARTBEATS):
+            started, duration_ms, size_bytes, oldest_copy, copies, detail = rest
             if detail is not None and len(detail) > DETAIL_LIMIT:
                 raise BadValue(f"detail has {len(detail)} characters; {DETAIL_LIMIT} is the most there can be")
+            figures = (started, duration_ms, size_bytes, oldest_copy, copies)
             yield HeartbeatReport(check, at, outcome == "ok", received_at, vantage, *figures, detail or "")
 
     def _numbered(self, table: Table) -> Iterator[Row]:

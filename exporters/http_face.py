@@ -1,9 +1,10 @@
 """The HTTP face: metrics, health, readiness, the API and the status page, on the address it is given.
 
-It has no login, so it listens on loopback unless configured otherwise, changes nothing (GET and HEAD only) and holds
-no secret. On loopback it also refuses a Host that is a foreign name: a web page elsewhere could otherwise point its own
-name at 127.0.0.1 and read the answers in the browser of whoever sits at this machine (DNS rebinding). Where it listens
-on the network, any name may rightly lead to it, and nothing is refused.
+It has no login, so it listens on loopback unless configured otherwise, changes nothing (GET and HEAD only) but for the
+reports of jobs, which need a token (POST), and holds no secret. On loopback it also refuses a Host that is a foreign
+name: a web page elsewhere could otherwise point its own name at 127.0.0.1 and read the answers in the browser of
+whoever sits at this machine (DNS rebinding). Where it listens on the network, any name may rightly lead to it, and
+nothing is refused.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import errno
 import ipaddress
 import json
 import logging
+import math
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,8 +24,11 @@ from typing import cast
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from availability.ports import HeartbeatInbox
 from exporters.connections import Door
 from exporters.exposition import OPENMETRICS, TEXT, prefers_openmetrics
+from exporters.heartbeat_reports import BODY_LIMIT, Turnstile, read_report
+from exporters.local_time import LocalTime
 from exporters.prometheus import Exposition, process_registry
 from exporters.report_json import report_json
 from exporters.source import MetricsSource
@@ -53,6 +59,14 @@ class Limits:
     report: float = 60.0
     """How long a report may take, waiting for others included."""
     reports_waiting: int = 4
+    heartbeats_waiting: int = 64
+    """How many reports of jobs may be under way at once."""
+    heartbeat: float = 10.0
+    """How long a job may take to send its report."""
+    heartbeat_burst: int = 30
+    heartbeat_pause: float = 1.0
+    """So many reports of one check may come at once, and after that one in so many seconds; and so many wrong tokens
+    of everybody together."""
     stop: float = 0.5
     """How long running requests get when it stops; they are cancelled then, and get as long once more to end."""
 
@@ -60,9 +74,14 @@ class Limits:
 class Face:
     """The handlers, and the little they share."""
 
-    def __init__(self, source: MetricsSource, host: str, limits: Limits) -> None:
+    def __init__(self, source: MetricsSource, host: str, limits: Limits, inbox: HeartbeatInbox | None = None) -> None:
         self._source = source
         self._limits = limits
+        self._inbox = inbox
+        self._heartbeats_waiting = 0
+        burst, pause = limits.heartbeat_burst, limits.heartbeat_pause
+        self._wrong_tokens = Turnstile(burst, pause, time.monotonic)
+        self._reports_of_checks = Turnstile(burst, pause, time.monotonic)
         self._loopback = _is_loopback(host)
         self._exposition = Exposition(source, process_registry())
         self._report_turn = asyncio.Lock()
@@ -77,6 +96,8 @@ class Face:
         app.router.add_get("/-/ready", self._ready)
         app.router.add_get("/api/v1/status", self._status)
         app.router.add_get("/api/v1/report", self._report)
+        if self._inbox is not None:
+            app.router.add_post("/api/v1/heartbeats/{check}", self._heartbeat)
         return app
 
     @web.middleware
@@ -87,8 +108,10 @@ class Face:
             return await self._send(request, [text.encode()], _PLAIN, status=421)
         try:
             return await handler(request)
-        except web.HTTPMethodNotAllowed:
-            return await self._send(request, [b"Only GET and HEAD are served.\n"], _PLAIN, 405, {"Allow": "GET, HEAD"})
+        except web.HTTPMethodNotAllowed as error:
+            served = sorted(error.allowed_methods)
+            text = f"Only {' and '.join(served)} {'are' if len(served) > 1 else 'is'} served.\n"
+            return await self._send(request, [text.encode()], _PLAIN, 405, {"Allow": ", ".join(served)})
         except web.HTTPException as error:
             text = "There is no such page.\n" if error.status == 404 else f"{error.reason}\n"
             return await self._send(request, [text.encode()], _PLAIN, error.status)
@@ -137,6 +160,52 @@ class Face:
             self._reports_waiting -= 1
         return await self._send(request, [text.encode()], _JSON)
 
+    async def _heartbeat(self, request: web.Request) -> web.StreamResponse:
+        """A report of a job; only a few at once, so that nobody can hold up the store."""
+        if self._inbox is None or self._heartbeats_waiting >= self._limits.heartbeats_waiting:
+            return await self._problem(request, 503, "too many reports come in at once: try again in a moment")
+        self._heartbeats_waiting += 1
+        try:
+            async with asyncio.timeout(self._limits.heartbeat):
+                status, answer = await self._taken(request, self._inbox)
+        except TimeoutError:
+            status, answer = 408, {"error": "the report took too long: send it again"}
+        finally:
+            self._heartbeats_waiting -= 1
+        headers = {
+            401: {"WWW-Authenticate": "Bearer"},
+            429: {"Retry-After": str(math.ceil(self._limits.heartbeat_pause))},
+        }
+        return await self._send(request, [json.dumps(answer).encode() + b"\n"], _JSON, status, headers.get(status))
+
+    async def _taken(self, request: web.Request, inbox: HeartbeatInbox) -> tuple[int, dict[str, str | None]]:
+        """The status and the answer to a report: who it is from, whether it may come now, and what it says."""
+        check = request.match_info["check"]
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        given = token.strip().encode(errors="surrogateescape") if scheme.lower() == "bearer" else b""
+        admission = await inbox.admit(check, given)
+        if admission == "wrong token":
+            if not self._wrong_tokens.passes():
+                return 429, {"error": "too many wrong tokens: try again in a moment"}
+            return 401, {"error": "this needs the token of the check: send it as Authorization: Bearer TOKEN"}
+        if admission == "unknown check":
+            return 404, {"error": "there is no heartbeat check of this name here"}
+        if not self._reports_of_checks.passes(check):
+            return 429, {"error": "too many reports of this check: try again in a moment"}
+        body = await _body(request, BODY_LIMIT)
+        if body is None:
+            return 413, {"error": f"a report has at most {BODY_LIMIT} bytes"}
+        try:
+            report = read_report(check, inbox.vantage, body, inbox.now_ms())
+        except ValueError as error:
+            return 400, {"error": str(error)}
+        standing = await inbox.take(report)
+        if standing is None:
+            return 503, {"error": "the report could not be stored: send it again"}
+        zone = LocalTime(self._source.estate().timezone)
+        due, missing_at = zone.iso_or_none(standing.due), zone.iso_or_none(standing.missing_at)
+        return 200, {"check": check, "stage": standing.stage, "due": due, "missing_at": missing_at}
+
     async def _problem(self, request: web.Request, status: int, sentence: str) -> web.StreamResponse:
         return await self._send(request, [json.dumps({"error": sentence}).encode() + b"\n"], _JSON, status)
 
@@ -167,6 +236,18 @@ class Face:
         except ConnectionError:
             pass  # the client is gone, and with it whoever could be told
         return response
+
+
+async def _body(request: web.Request, most: int) -> bytes | None:
+    """What was sent; None where it is more than `most` bytes, which are not read then."""
+    body = bytearray()
+    if (request.content_length or 0) > most:
+        return None
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 _HEADERS = {
@@ -200,16 +281,16 @@ def _is_own_name(host: str) -> bool:
 
 @asynccontextmanager
 async def serve(
-    source: MetricsSource, host: str, port: int, limits: Limits | None = None
+    source: MetricsSource, host: str, port: int, limits: Limits | None = None, inbox: HeartbeatInbox | None = None
 ) -> AsyncIterator[tuple[str, int]]:
-    """Serve while the block runs, and yield the address in use (port 0: a free one).
+    """Serve while the block runs, and yield the address in use (port 0: a free one); `inbox` takes reports of jobs.
 
     Leaving the block stops within two seconds, running requests included. FaceError where the address cannot be had.
     """
     limits = limits or Limits()
     wire = _log.getChild("wire")
     wire.addFilter(_is_ours)
-    app = Face(source, host, limits).application()
+    app = Face(source, host, limits, inbox).application()
     runner = web.AppRunner(
         app,
         logger=wire,

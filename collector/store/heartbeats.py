@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from availability.heartbeats import HeartbeatReport
+from availability.ports import LastPair
 from collector.store.schema import heartbeat
 
 _AT_ONCE = 10_000
@@ -46,7 +47,7 @@ def reports_after(connection: Connection, number: int) -> tuple[list[HeartbeatRe
     return [_report(row) for row in rows], rows[-1].number if rows else number
 
 
-def last_reports(connection: Connection, check: str) -> tuple[HeartbeatReport | None, HeartbeatReport | None]:
+def last_reports(connection: Connection, check: str) -> LastPair:
     """The good report with the latest instant, and the one with the latest of all; of one instant the good one."""
     table = heartbeat
     # By the index, from its end: a job that reports every minute has half a million of them a year.

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, sele
 
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
-from availability.ports import Batch, LatencySummary, Merged, Registration, Row, Run
+from availability.ports import Batch, LastPair, LatencySummary, Merged, Registration, Row, Run
 from availability.recovery import Registered
 from availability.spans import Span, clip
 from availability.trail import Entry
@@ -217,10 +217,10 @@ class SqlStore:
         with self._writing() as (connection, _):
             return add_reports(connection, reports)[0]
 
-    def last_reports(self, check: str) -> tuple[HeartbeatReport | None, HeartbeatReport | None]:
-        """Of a check the good report with the latest instant, and the one with the latest of all."""
+    def last_reports(self, checks: Iterable[str]) -> dict[str, LastPair]:
+        """Of each of `checks` the good report with the latest instant, and the one with the latest of all."""
         with self._reading() as connection:
-            return last_reports(connection, check)
+            return {check: last_reports(connection, check) for check in checks}
 
     def reports_after(self, number: int) -> tuple[list[HeartbeatReport], int]:
         """What was reported behind the first `number` reports, in that order, and the number of the last one."""
