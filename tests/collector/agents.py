@@ -59,11 +59,11 @@ class Snmpd:
     objects: dict[str, tuple[str, str]]
     restart: Callable[[], None]
 
-    def put(self, **values: str) -> None:
-        """Objects by their numbers with _ for the points, as `kind value`."""
+    def put(self, values: Mapping[str, str]) -> None:
+        """Objects by their numbers, as `kind value`."""
         for name, text in values.items():
             kind, _, value = text.partition(" ")
-            self.objects[name.strip("_").replace("_", ".")] = (kind, value)
+            self.objects[name] = (kind, value)
         write(self.place, self.objects)
 
 
@@ -101,7 +101,7 @@ def snmpd(objects: Mapping[str, tuple[str, str]]) -> Iterator[Snmpd]:
         (place / "state").mkdir()
         give(place / "state")
         environment = ["env", "MIBS=", f"SNMP_PERSISTENT_DIR={place / 'state'}"]
-        options = ["-C", "-c", str(place / "snmpd.conf"), "-f", "-Lo", "-r"]
+        options = ["-C", "-c", str(place / "snmpd.conf"), "-f", "-Lo", "-r", "-I", "-ifTable,ifXTable"]
         command = unprivileged(*environment, server, *options)
 
         def start() -> None:
