@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ def certificates(
     config: Config,
     within: Annotated[
         str | None,
-        typer.Option(help="Only those that end within this, such as 30d; exit 1 if one does.", metavar="TIME"),
+        typer.Option(help="Only those that end within this, such as 30d; exit 1 if one does.", metavar="DURATION"),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also those that were replaced or are watched no more.")] = False,
     format_: Annotated[RegisterFormat, typer.Option("--format", help="How it is written.")] = RegisterFormat.TABLE,
@@ -34,3 +35,18 @@ def certificates(
     from waakvlam.commands.certificates import certificates as run
 
     run(config, within, format_.value, all_=all_)
+
+
+@app.command(epilog="Example: waakvlam assets --config estate.yaml --cmdb cmdb.csv --format csv")
+def assets(
+    config: Config,
+    cmdb: Annotated[
+        Path | None,
+        typer.Option(help="The register, a CSV; without it that of the configuration.", metavar="FILE"),
+    ] = None,
+    format_: Annotated[RegisterFormat, typer.Option("--format", help="How it is written.")] = RegisterFormat.TABLE,
+) -> None:
+    """The register of equipment (CMDB), held against what is watched: what is in one and not in the other."""
+    from waakvlam.commands.assets import assets as run
+
+    run(config, cmdb, format_.value)
