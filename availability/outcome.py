@@ -115,7 +115,7 @@ class Outcome:
 
     `latency_ms` is the time the whole look took (milliseconds, monotonic clock), None where nothing was
     timed. `phases` splits it where the protocol has phases (`resolve`, `connect`, `tls`, `first_byte`,
-    `transfer`, `key_exchange`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one
+    `transfer`, `key_exchange`, `login`; milliseconds). `reason` is None exactly where `status` is OK. `detail` is one
     short stable sentence (no times, no counters that differ at every look), so that equal outcomes compare equal.
     `not_after_ms` is the first end of validity among `certificates`, `reported_ms` the instant of the last good
     report of a heartbeat (epoch milliseconds). `measures` are figures of this look, each label once; they are shown and

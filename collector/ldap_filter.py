@@ -103,14 +103,15 @@ class _Reader:
             raise self.wrong(f"filters are nested deeper than {_DEEPEST}")
         self._take("(", "a filter begins with (")
         mark = self.text[self.place : self.place + 1]
-        found: Filter
         if mark in ("&", "|"):
             self.place += 1
             parts = [self.filter(depth + 1)]
             while self.text.startswith("(", self.place):
                 parts.append(self.filter(depth + 1))
-            found = Every(tuple(parts)) if mark == "&" else Some(tuple(parts))
-        elif mark == "!":
+            self._take(")", "here comes another filter in parentheses, or the ) that ends this one")
+            return Every(tuple(parts)) if mark == "&" else Some(tuple(parts))
+        found: Filter
+        if mark == "!":
             self.place += 1
             found = Negation(self.filter(depth + 1))
         else:

@@ -164,7 +164,7 @@ async def _found(options: LdapOptions, wire: Wire) -> None:
             wanted = "an entry" if options.min_entries == 1 else f"{options.min_entries} entries"
             raise wire.fault(Reason.ANSWER_MISMATCH, f"does not find {wanted}")
         elif answer.tag == SEARCH_DONE:
-            reason = Reason.ANSWER_MISMATCH if answer.code == _NO_SUCH_OBJECT else Reason.BAD_STATUS
+            reason = Reason.NO_SUCH_OBJECT if answer.code == _NO_SUCH_OBJECT else Reason.BAD_STATUS
             raise wire.fault(reason, _said("the search", answer.code))
         elif answer.tag != SEARCH_REFERENCE:
             raise _no_ldap(wire)

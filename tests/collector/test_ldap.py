@@ -74,7 +74,7 @@ REAL: dict[str, tuple[str, dict[str, Any], Reason | None, str]] = {
     "has no such entry": (
         "ldap",
         {"base": f"ou=weg,{BASE}"},
-        Reason.ANSWER_MISMATCH,
+        Reason.NO_SUCH_OBJECT,
         "answers the search with noSuchObject",
     ),
     "refers to another": ("ldap", {"base": "dc=elders,dc=example"}, Reason.BAD_STATUS, "the search with referral"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from availability.outcome import Reason, Status
 from collector.context import Kind
 from collector.errors import LookEnded
-from collector.probes import PROBES
+from collector.probes import OPTIONS, PROBES
 from collector.stream_look import revealed
 from collector.streams import Endpoint
 from collector.wire import Wire
+from config.problems import ConfigError
+from config.reader import read
 from config.settings import SecretRef
 from tests.collector import servers
 from tests.collector.certificates import make
@@ -57,7 +60,7 @@ async def test_the_port_that_is_meant(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PORTS)
-async def test_a_handshake_that(name: str, tmp_path: Any) -> None:
+async def test_a_handshake_that(name: str, tmp_path: Path) -> None:
     certificates = make(tmp_path)
     values: dict[str, Any] = {"host": "127.0.0.1", "tls": "true", "ca_file": str(certificates.ca_file)}
     misbehaviour = {
@@ -74,7 +77,7 @@ async def test_a_handshake_that(name: str, tmp_path: Any) -> None:
 
 
 @pytest.mark.parametrize("name", PORTS)
-async def test_a_server_that_goes_away_or_on_within_tls(name: str, tmp_path: Any) -> None:
+async def test_a_server_that_goes_away_or_on_within_tls(name: str, tmp_path: Path) -> None:
     certificates = make(tmp_path)
     tls = certificates.valid.server_context()
     values: dict[str, Any] = {"host": "127.0.0.1", "tls": "true", "ca_file": str(certificates.ca_file)}
@@ -94,3 +97,27 @@ async def test_a_server_that_goes_away_or_on_within_tls(name: str, tmp_path: Any
         assert outcome.status is Status.FAILED
         assert outcome.reason in reasons, outcome.detail
         assert outcome.not_after_ms == certificates.valid.not_after_ms or outcome.reason is Reason.TIMEOUT
+
+
+WRONG = """version: 1
+components:
+  - id: mail
+    checks:
+      - {id: a, probe: smtp, host: mail.venlo.example, user: wacht, password: {env: MAIL_PASSWORD}}
+      - {id: b, probe: imap, host: mail.venlo.example, ca_file: ca.pem}
+      - {id: c, probe: ldap, host: ldap.venlo.example, filter: "(&(cn=a)(sn=b)"}
+"""
+
+
+def test_what_is_wrong_is_told_with_its_line_and_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("estate.yaml").write_text(WRONG)
+    with pytest.raises(ConfigError) as refused:
+        read(Path("estate.yaml"), OPTIONS)
+    assert str(refused.value).splitlines() == [
+        "estate.yaml:5: components.mail.checks.a: password would be sent in the clear: give starttls or tls "
+        "(only loopback needs neither)",
+        "estate.yaml:6: components.mail.checks.b: ca_file, server_name and min_validity need starttls or tls",
+        "estate.yaml:7: components.mail.checks.c.filter: `(&(cn=a)(sn=b)` is no search filter: at its end: "
+        "here comes another filter in parentheses, or the ) that ends this one",
+    ]
