@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from availability.ports import PartState, Redundancy
-from availability.states import STATE_NAMES, UP
+from availability.states import DOWN, STATE_NAMES, UNKNOWN, UP
 
 
 def word(state: PartState) -> str:
@@ -15,9 +15,13 @@ def word(state: PartState) -> str:
 
 
 def is_as_it_should_be(state: PartState) -> bool:
-    """Up, not degraded, with all its redundancy, and that from both ends of a link."""
+    """Up, not degraded, with all its redundancy, and from neither end of a link otherwise.
+
+    An end from which nobody knows is left out: a collector knows of another's looks what has come to it.
+    """
     whole = state.redundancy is None or not state.redundancy.is_lost
-    return state.state == UP and state.degraded is None and whole and all(each.state == UP for each in state.directions)
+    ends = all(each.state != DOWN and not each.degraded for each in state.directions)
+    return state.state == UP and state.degraded is None and whole and ends
 
 
 def why(state: PartState, *, spoken: bool = False) -> str:
@@ -38,9 +42,10 @@ def _reasons(state: PartState, spoken: bool) -> Iterator[str]:
     if state.redundancy is not None and state.redundancy.is_lost:
         yield _lost(state.redundancy)
     for direction in state.directions:
-        if direction.state != state.state or (direction.degraded and state.degraded is None):
-            told = STATE_NAMES[direction.state] if direction.state != state.state else "degraded"
-            yield f"{direction.start} to {direction.end} is {told}"
+        if direction.state not in (UNKNOWN, state.state):
+            yield f"{direction.start} to {direction.end} is {STATE_NAMES[direction.state]}"
+        elif direction.degraded and state.degraded is None:
+            yield f"{direction.start} to {direction.end} is degraded"
 
 
 def _lost(redundancy: Redundancy) -> str:

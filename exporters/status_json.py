@@ -57,8 +57,11 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def part_document(state: PartState, estate: Estate, zone: LocalTime) -> Document:
-    """One component, link or service and how it stands."""
+def part_document(state: PartState, estate: Estate, zone: LocalTime, *, live: bool = True) -> Document:
+    """One component, link or service and how it stands.
+
+    What is degraded is said only of what is `live`: no fact says so, and that is not to say that nothing is.
+    """
     part = estate.parts.get(state.id)
     return {
         "id": state.id,
@@ -71,9 +74,9 @@ def part_document(state: PartState, estate: Estate, zone: LocalTime) -> Document
         "since": _instant(state.since, zone),
         "reason": state.reason,
         "detail": state.detail,
-        "degraded": _degraded(state.degraded, zone),
+        **({"degraded": _degraded(state.degraded, zone)} if live else {}),
         **_redundancy(state.redundancy),
-        **({"directions": [_direction(one, zone) for one in state.directions]} if part and part.between else {}),
+        **({"directions": [_direction(one, zone, live) for one in state.directions]} if part and part.between else {}),
     }
 
 
@@ -90,14 +93,14 @@ def _redundancy(redundancy: Redundancy | None) -> Document:
     return {"redundancy_left": left, "redundancy_full": full, "not_up": list(not_up)}
 
 
-def _direction(direction: Direction, zone: LocalTime) -> Document:
+def _direction(direction: Direction, zone: LocalTime, live: bool) -> Document:
     return {
         "from": direction.start,
         "to": direction.end,
         "vantages": list(direction.vantages),
         "state": STATE_NAMES[direction.state],
         "since": _instant(direction.since, zone),
-        "degraded": direction.degraded,
+        **({"degraded": direction.degraded} if live else {}),
     }
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from availability.edges import to_ms
 from availability.estate import Estate
-from availability.ports import Degradation
+from availability.ports import Degradation, PartState
+from availability.states import UP
 from config.settings import Settings
 
 _PATIENCE_S = 2.0
@@ -23,10 +24,23 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key to look 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a running collector says: what is degraded by id, and every check as it writes it."""
+    """What a running collector says: what is degraded by id, the directions that are, and every check as it writes it.
+
+    Directions are (id, from, to).
+    """
 
     degraded: Mapping[str, Degradation]
+    directions: Set[tuple[str, str, str]]
     checks: Sequence[Any]
+
+
+def with_live(state: PartState, live: Live) -> PartState:
+    """`state`, which facts say, with what a collector says of it where that is up."""
+    directions = tuple(
+        each._replace(degraded=each.state == UP and (state.id, each.start, each.end) in live.directions)
+        for each in state.directions
+    )
+    return replace(state, degraded=live.degraded.get(state.id) if state.state == UP else None, directions=directions)
 
 
 def running(settings: Settings) -> Live | None:
@@ -62,7 +76,13 @@ def _live(document: Any, estate: Estate) -> Live | None:
     if {part["id"] for part in parts} != estate.parts.keys() | estate.services.keys():
         return None
     degraded = {part["id"]: _degradation(part["degraded"]) for part in parts if part["degraded"] is not None}
-    return Live(degraded, list(document["checks"]))
+    directions = {
+        (part["id"], each["from"], each["to"])
+        for part in parts
+        for each in part.get("directions", ())
+        if each["degraded"] is True
+    }
+    return Live(degraded, directions, list(document["checks"]))
 
 
 def _degradation(value: Any) -> Degradation:

@@ -71,6 +71,10 @@ def write_lines(folder: Path, slow: int, other: int) -> Path:
     )
 
 
+def status(folder: Path, path: Path) -> str:
+    return waakvlam(folder, "status", "-c", path.name, "--format", "json").stdout
+
+
 def part(document: str, id_: str) -> dict[str, object]:
     found: dict[str, object] = next(one for one in json.loads(document)["parts"] if one["id"] == id_)
     return found
@@ -91,7 +95,9 @@ def test_a_double_line_that_loses_one_and_answers_slowly(tmp_path: Path) -> None
             assert metric(path, "waakvlam_redundancy_left", 'id="lines"') == 0
             assert metric(path, "waakvlam_redundancy_full", 'id="lines"') == 1
 
-            document = waakvlam(tmp_path, "status", "-c", path.name, "--format", "json").stdout
+            # Facts come into the store some seconds after what is told live.
+            wait_until(lambda: part(status(tmp_path, path), "lines")["not_up"] == ["line-2"])
+            document = status(tmp_path, path)
             line, lines = part(document, "line-1"), part(document, "lines")
             assert json.loads(document)["live"] is True
             assert line["state"] == "up"
@@ -100,8 +106,8 @@ def test_a_double_line_that_loses_one_and_answers_slowly(tmp_path: Path) -> None
             assert (degraded["reason"], degraded["detail"]) == ("slow", "line-1-tcp: took more than 120ms")
             directions = line["directions"]
             assert isinstance(directions, list)
-            assert [(one["from"], one["to"], one["state"]) for one in directions] == [
-                ("dc-roermond", "gemnet-core", "up")
+            assert [(one["from"], one["to"], one["state"], one["degraded"]) for one in directions] == [
+                ("dc-roermond", "gemnet-core", "up", True)
             ]
             assert (lines["state"], lines["redundancy_left"], lines["not_up"]) == ("up", 0, ["line-2"])
 
@@ -113,7 +119,7 @@ def test_a_double_line_that_loses_one_and_answers_slowly(tmp_path: Path) -> None
             slow.seconds = 0.0
             wait_until(lambda: metric(path, "waakvlam_part_degraded", 'id="line-1"') == 0)
 
-        document = waakvlam(tmp_path, "status", "-c", path.name, "--format", "json").stdout
+        document = status(tmp_path, path)
         assert json.loads(document)["live"] is False
         assert "degraded" not in part(document, "line-1"), "no fact says so, and no collector is there to ask"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from availability.trail import with_trail
 from exporters.local_time import LocalTime
 from exporters.standing_words import is_as_it_should_be, why, word
 from exporters.status_json import kind_of, part_document
-from waakvlam.live import Live, running
+from waakvlam.live import Live, running, with_live
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, say_data
 
@@ -51,8 +50,7 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
     states = list(part_states(evaluation, lambda *key: looks.get(key), now).parts.values())
     live = running(settings) if as_of is None else None
     if live is not None:
-        found = live.degraded
-        states = [replace(one, degraded=found.get(one.id) if one.state == UP else None) for one in states]
+        states = [with_live(state, live) for state in states]
     if as_json:
         say_data(_json(estate, states, now, live))
     else:
@@ -75,12 +73,8 @@ def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, s
 
 def _json(estate: Estate, states: Sequence[PartState], now: int, live: Live | None) -> str:
     zone = LocalTime(estate.timezone)
-    parts = [part_document(state, estate, zone) for state in states]
-    if live is None:
-        # No fact says so, and no collector was asked: that is not to say that nothing is degraded.
-        for part in parts:
-            del part["degraded"]
-    document = {"at": zone.iso(now), "live": live is not None, "parts": parts}
+    parts = [part_document(state, estate, zone, live=live is not None) for state in states]
+    document: dict[str, object] = {"at": zone.iso(now), "live": live is not None, "parts": parts}
     if live is not None:
         document["checks"] = list(live.checks)
     return json.dumps(document, ensure_ascii=False, indent=1)
