@@ -26,6 +26,7 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
 from waakvlam.following import Following
+from waakvlam.heartbeats import heartbeats_of
 from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
@@ -61,18 +62,23 @@ class Collecting:
         self.recorder = Recorder(store)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        self._failures: Counter[str] = Counter(mending=0, housekeeping=0, maintenance=0, certificates=0)
+        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats")
+        self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver()
+        own = self._own_checks(settings)
+        self.heartbeats = heartbeats_of(store, settings, own, vantage, self.clock.now_ms)
         self.engine = Engine(
-            self._own_checks(settings),
+            own,
             self._take,
             kinds=PROBES,
             pinger=self._pinger,
             resolver=self._resolver,
             fall=_fall(settings),
             clock=self.clock,
+            programs=settings.plugins_at_once,
+            reports=self.heartbeats,
         )
         self.source = Source(
             lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
@@ -93,6 +99,7 @@ class Collecting:
                     group.create_task(self._keep_on("housekeeping", self._keep_house), name="housekeeping"),
                     group.create_task(self._keep_on("maintenance", self._follow), name="maintenance"),
                     group.create_task(self._keep_on("certificates", self._certificates.run), name="certificates"),
+                    group.create_task(self._keep_on("heartbeats", self.heartbeats.follow), name="heartbeats"),
                 ]
                 try:
                     await self.engine.run()
@@ -122,7 +129,8 @@ class Collecting:
                 _log.warning("%s was changed: that takes effect at the next start", key.removesuffix("_url"))
         self.settings = settings
         self.board.replace(self._following.added_to(settings.estate))
-        self.engine.replace(own, _fall(settings))
+        self.heartbeats.replace(own, settings.heartbeat_token)
+        self.engine.replace(own, _fall(settings), settings.plugins_at_once)
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
 

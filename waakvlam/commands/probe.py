@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from availability.outcome import Burst, Outcome, Status
-from collector.context import Context
+from collector.context import Context, LastReports
 from collector.degraded import weighed
 from collector.look import look
 from collector.pinger import IcmpPinger
@@ -30,7 +31,8 @@ Looked = Sequence[tuple[CheckSpec, Outcome]]
 def probe(path: Path, wanted: list[str], *, as_json: bool) -> None:
     """Run the checks `wanted` (all, where none is named) and print what came out; exit 1 if one failed."""
     settings = load_settings(path)
-    looked = run_in_loop(_look_at(_chosen(settings, wanted)))
+    specs = _chosen(settings, wanted)
+    looked = run_in_loop(_look_at(specs, settings.plugins_at_once, _reports(settings, specs)))
     try:
         if as_json:
             say_data(_json(looked))
@@ -49,15 +51,34 @@ def _chosen(settings: Settings, wanted: list[str]) -> list[CheckSpec]:
     return [settings.checks[id_] for id_ in dict.fromkeys(wanted)] or list(settings.checks.values())
 
 
-async def _look_at(specs: list[CheckSpec]) -> Looked:
+def _reports(settings: Settings, specs: Sequence[CheckSpec]) -> LastReports | None:
+    """What jobs reported to the collector, for the heartbeats among `specs`; None where nothing was recorded yet."""
+    if not any(spec.probe == "heartbeat" for spec in specs):
+        return None
+    from collector.store import StoreError, open_store
+    from waakvlam.heartbeats import heartbeats_of
+
+    try:
+        store = open_store(settings.store_url, create=False)
+    except StoreError:
+        return None
+    try:
+        vantage = next(iter(settings.estate.vantages))
+        return heartbeats_of(store, settings, specs, vantage, lambda: time.time_ns() // 1_000_000)
+    finally:
+        store.close()
+
+
+async def _look_at(specs: list[CheckSpec], programs: int, reports: LastReports | None) -> Looked:
     pinger, resolver = IcmpPinger(), SystemResolver()
     pinger.open()
-    turn = asyncio.Semaphore(_AT_ONCE)
+    any_turn, program_turn = asyncio.Semaphore(_AT_ONCE), asyncio.Semaphore(programs)
 
     async def one(spec: CheckSpec) -> Outcome:
-        async with turn:
-            context = Context(spec.timeout_ms / 1000, pinger, resolver)
-            return weighed(spec, await look(PROBES[spec.probe], spec.options, context))
+        kind = PROBES[spec.probe]
+        async with program_turn if kind.runs_program else any_turn:
+            context = Context(spec.timeout_ms / 1000, pinger, resolver, check=spec.id, reports=reports)
+            return weighed(spec, await look(kind, spec.options, context))
 
     try:
         outcomes = await asyncio.gather(*(one(spec) for spec in specs))
@@ -78,6 +99,7 @@ def _json(looked: Looked) -> str:
             "reason": outcome.reason,
             "detail": outcome.detail or None,
             "degraded": outcome.degraded._asdict() if outcome.degraded else None,
+            **({"measures": [measure._asdict() for measure in outcome.measures]} if outcome.measures else {}),
             **({} if outcome.burst is None else _burst(outcome.burst)),
         }
         for spec, outcome in looked

@@ -57,7 +57,8 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
         loop.add_signal_handler(number, collecting.stop)
     loop.add_signal_handler(signal.SIGHUP, again.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-    async with serve(collecting.source, *settings.listen) as (host, port), asyncio.TaskGroup() as group:
+    face = serve(collecting.source, *settings.listen, inbox=collecting.heartbeats)
+    async with face as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
         settling = group.create_task(settle(again), name="settling")
