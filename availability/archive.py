@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from availability.certificates import TRUSTS, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.ports import Run
 from availability.trail import Entry
@@ -130,7 +131,26 @@ HEARTBEATS = Table(
     ),
     ("check", "at", "outcome"),
 )
-TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS, HEARTBEATS)
+CERTIFICATES = Table(
+    "certificates",
+    (
+        Column("check"),
+        Column("vantage"),
+        Column("place"),
+        Column("fingerprint"),
+        Column("trust", words=TRUSTS),
+        Column("subject", required=False),
+        Column("names", "array"),
+        Column("issuer", required=False),
+        Column("serial"),
+        Column("not_before", "datetime"),
+        Column("not_after", "datetime"),
+        Column("first_seen", "datetime"),
+        Column("last_seen", "datetime"),
+    ),
+    ("check", "vantage", "place", "fingerprint", "trust"),
+)
+TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS, HEARTBEATS, CERTIFICATES)
 
 
 class LatencyQuarter(NamedTuple):
@@ -190,3 +210,6 @@ class Holdings(Protocol):
 
     def heartbeats(self) -> Iterator[HeartbeatReport]:
         """What jobs reported of themselves: by check, then by instant."""
+
+    def certificates(self) -> Iterator[Sighting]:
+        """What was seen of certificates: by check, vantage and place."""

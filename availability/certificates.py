@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 Trust = Literal["trusted", "not_verified", "untrusted", "expired", "name_mismatch"]
 """What the look made of it: its chain and name were verified, nobody asked for that, or why it was refused."""
 
+TRUSTS: tuple[Trust, ...] = ("trusted", "not_verified", "untrusted", "expired", "name_mismatch")
+
 NAMES_LIMIT = 100
 """Names kept of a certificate; some carry thousands."""
 TEXT_LIMIT = 300

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from availability import archive
 from availability.archive import Closed, LatencyQuarter, Registered, Table
+from availability.certificates import Certificate, Shown, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import DETAIL_LIMIT, Reason, Status
 from availability.ports import Batch, Merged, Run
@@ -28,7 +29,8 @@ _REASONS: frozenset[str] = frozenset(Reason)
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What an archive brought: observations (new, known, in conflict), quarters of an hour of latencies (new or
-    grown, known), entries of what is only ever added to, and reports of jobs."""
+    grown, known), entries of what is only ever added to, reports of jobs, and sightings of
+    certificates (new or longer, known)."""
 
     observations: Merged
     quarters_added: int
@@ -37,13 +39,15 @@ class Restored:
     incidents: Continued
     closings: Continued
     heartbeats: Continued
+    certificates: Continued
     series: frozenset[tuple[str, str]]
     """(check, vantage) of everything in it."""
 
 
 def restore(folder: ArchiveFolder, store: SqlStore, on_progress: OnProgress) -> Restored:
-    """Merge the facts of an archive and what jobs reported into `store`, and continue its trail, incidents and closed
-    months; in one transaction. ArchiveRefused or StoreError where something is wrong, and then nothing was taken.
+    """Merge the facts of an archive, what jobs reported and what was seen of certificates into `store`, and continue
+    its trail, incidents and closed months; in one transaction. ArchiveRefused or StoreError where something is wrong,
+    and then nothing was taken.
 
     Taking the same again changes nothing. Memory does not grow with the archive.
     """
@@ -54,11 +58,14 @@ def restore(folder: ArchiveFolder, store: SqlStore, on_progress: OnProgress) -> 
             incidents = restoring.continue_incidents(reading.incidents())
             closings = restoring.continue_closings(reading.closings())
             heartbeats = restoring.add_reports(reading.heartbeats())
+            certificates = restoring.add_sightings(reading.certificates())
             observations = _observations(reading, restoring)
             added, known = restoring.add_latencies(reading.latencies())
     except BadValue as bad:
         raise ArchiveRefused(f"{reading.place}: {bad}") from None
-    return Restored(observations, added, known, trail, incidents, closings, heartbeats, frozenset(reading.series))
+    return Restored(
+        observations, added, known, trail, incidents, closings, heartbeats, certificates, frozenset(reading.series)
+    )
 
 
 def _observations(reading: _Reading, restoring: Restoring) -> Merged:
@@ -150,6 +157,15 @@ class _Reading:
             figures = (started, duration_ms, size_bytes, oldest_copy, copies)
             yield HeartbeatReport(check, at, outcome == "ok", received_at, vantage, *figures, detail or "")
 
+    def certificates(self) -> Iterator[Sighting]:
+        if not self._folder.lists(archive.CERTIFICATES):
+            return
+        for check, vantage, place, fingerprint, trust, *content, first, last in self._rows(archive.CERTIFICATES):
+            if first > last:
+                raise BadValue("first_seen must not be after last_seen")
+            shown = Shown(place, _certificate(fingerprint, *content), trust)
+            yield Sighting(check, vantage, shown, first, last)
+
     def _numbered(self, table: Table) -> Iterator[Row]:
         """The rows without their number, which must count from 1."""
         for number, row in enumerate(self._rows(table), 1):
@@ -164,6 +180,21 @@ class _Reading:
             yield row
             if number % _PROGRESS_EVERY == 0:
                 self._on_progress(table.name, number, total)
+
+
+def _certificate(
+    fingerprint: str,
+    subject: str | None,
+    names: str,
+    issuer: str | None,
+    serial: str,
+    not_before: int,
+    not_after: int,
+) -> Certificate:
+    listed = _json(names)
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise BadValue("names must be a JSON list of names")
+    return Certificate(fingerprint, subject or "", tuple(listed), issuer or "", serial, not_before, not_after)
 
 
 def _content(outcome: str, reason: str | None, detail: str | None) -> tuple[Status, Reason | None, str]:

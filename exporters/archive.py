@@ -16,6 +16,7 @@ from typing import Any
 
 from availability import archive
 from availability.archive import Closed, Holdings, Table
+from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.trail import Entry
 from exporters.archive_readme import readme
@@ -75,6 +76,7 @@ def write_archive(
         archive.INCIDENTS: (tuple(row) for row in holdings.incidents()),
         archive.CLOSINGS: _closings(holdings, folder),
         archive.HEARTBEATS: map(_report, holdings.heartbeats()),
+        archive.CERTIFICATES: map(_sighting, holdings.certificates()),
     }
     resources = []
     for table, rows in tables.items():
@@ -139,6 +141,13 @@ def _entry(numbered: tuple[int, Entry]) -> ArchiveRow:
     affects = json.dumps(work.affects, ensure_ascii=False)
     about = (work.category, work.start_ms, work.end_ms, affects, work.ticket or None, work.notice_ms)
     return (number, entry.record, entry.action, *who, *about)
+
+
+def _sighting(sighting: Sighting) -> ArchiveRow:
+    content = sighting.shown.certificate
+    names = json.dumps(content.names, ensure_ascii=False)
+    texts = (content.subject or None, names, content.issuer or None, content.serial)
+    return (*sighting.key, *texts, content.not_before_ms, content.not_after_ms, sighting.first, sighting.last)
 
 
 def _closings(holdings: Holdings, folder: Path) -> Iterator[ArchiveRow]:

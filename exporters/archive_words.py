@@ -40,6 +40,10 @@ TABLES: dict[str, Words] = {
         "What jobs (backups, scans, restore tests) reported of themselves.",
         "Wat taken (back-ups, scans, hersteltests) over zichzelf meldden.",
     ),
+    "certificates": Words(
+        "What was seen of certificates: one row per check, vantage, place, certificate and what was made of it.",
+        "Wat van certificaten is gezien: één rij per controle, waarneempunt, plaats, certificaat en oordeel.",
+    ),
     "configuration": Words(
         "What was watched and what was agreed: the configuration as it was when this was written. It holds no secret.",
         "Wat bewaakt werd en wat was afgesproken: de configuratie zoals ze bij het schrijven was. Zonder geheimen.",
@@ -167,4 +171,26 @@ COLUMNS: dict[tuple[str, str], Words] = {
     ),
     ("heartbeats", "copies"): Words("How many copies were kept.", "Hoeveel kopieën werden bewaard."),
     ("heartbeats", "detail"): Words("What else the job said.", "Wat de taak verder meldde."),
+    ("certificates", "check"): Words("As in observations.", "Zoals in observations."),
+    ("certificates", "vantage"): Words("As in observations.", "Zoals in observations."),
+    ("certificates", "place"): Words(
+        "Host and port, and the name that was asked for where that is another.",
+        "Host en poort, en de gevraagde naam als dat een andere is.",
+    ),
+    ("certificates", "fingerprint"): Words(
+        "SHA-256 of the certificate, in hexadecimal.", "SHA-256 van het certificaat, hexadecimaal."
+    ),
+    ("certificates", "trust"): Words(
+        "trusted: its chain and name were verified. not_verified: nobody asked for that. Else why it was refused.",
+        "trusted: keten en naam zijn gecontroleerd. not_verified: daar was niet om gevraagd. Anders waarom het is "
+        "geweigerd.",
+    ),
+    ("certificates", "subject"): Words("Whose it is (RFC 4514).", "Van wie het is (RFC 4514)."),
+    ("certificates", "names"): Words("The names it is for.", "De namen waarvoor het geldt."),
+    ("certificates", "issuer"): Words("Who gave it out (RFC 4514).", "Wie het heeft uitgegeven (RFC 4514)."),
+    ("certificates", "serial"): Words("Its number, in hexadecimal.", "Het nummer, hexadecimaal."),
+    ("certificates", "not_before"): Words("From when it is valid.", "Vanaf wanneer het geldt."),
+    ("certificates", "not_after"): Words("Until when it is valid.", "Tot wanneer het geldt."),
+    ("certificates", "first_seen"): Words("When it was seen first.", "Wanneer het voor het eerst is gezien."),
+    ("certificates", "last_seen"): Words("When it was seen last.", "Wanneer het voor het laatst is gezien."),
 }

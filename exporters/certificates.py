@@ -49,7 +49,7 @@ class CertificateList:
 def certificate_table(shown: CertificateList) -> Fitted:
     """A row per certificate and place; on a narrow terminal what matters less is left out."""
     columns = ("Where", "Ends", "Days left", "Names", "Issuer", "Serial", "Last seen", "Checks", "Trust")
-    table = Fitted(columns, frozenset({"Days left"}), ("Serial", "Issuer", "Checks", "Last seen"))
+    table = Fitted(columns, frozenset({"Days left"}), ("Serial", "Issuer", "Checks", "Last seen", "Names"))
     zone = ZoneInfo(shown.timezone)
     for one in shown.certificates:
         days = shown.days_left(one)
@@ -58,7 +58,7 @@ def certificate_table(shown: CertificateList) -> Fitted:
         trust = _WORDS.get(one.trust, one.trust)
         table.add(
             one.place,
-            f"{_local(one.certificate.not_after_ms, zone):%Y-%m-%d %H:%M}",
+            f"{_local(one.certificate.not_after_ms, zone):%Y-%m-%d}",
             Text("ended" if days < 0 else str(days), tone if current else ""),
             _names(one),
             one.certificate.issuer,
@@ -124,9 +124,8 @@ def _document(shown: CertificateList, one: Registered) -> Document:
 def _cell(value: object) -> str:
     if isinstance(value, int):
         return str(value)
-    return neutral(
-        " ".join(map(str, value)) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)
-    )
+    texts = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    return neutral(" ".join(map(str, texts)))
 
 
 def _names(one: Registered) -> str:

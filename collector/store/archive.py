@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from availability import facts
 from availability.archive import Closed, LatencyQuarter, Registered
+from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.ports import Batch, Merged, Run
 from availability.trail import Entry
 from collector.store import closings, schema
+from collector.store.certificates import add_sightings, read_sightings
 from collector.store.errors import StoreError
 from collector.store.heartbeats import add_reports, read_reports
 from collector.store.latency_merging import LatencyMerging
@@ -83,6 +85,9 @@ class StoredHoldings:
     def heartbeats(self) -> Iterator[HeartbeatReport]:
         return read_reports(self._connection)
 
+    def certificates(self) -> Iterator[Sighting]:
+        return read_sightings(self._connection)
+
     def _rows(self, key: int, since: int, until: int) -> Iterator[Sequence[int]]:
         """The rows of a series from the last one that starts up to `since`, the one that is being added to last."""
         cursor = self._connection.connection.cursor()
@@ -150,6 +155,10 @@ class Restoring:
     def add_reports(self, reports: Iterable[HeartbeatReport]) -> Continued:
         """Add what jobs reported and is not there yet: a set, as observations are."""
         return Continued(*add_reports(self._connection, reports))
+
+    def add_sightings(self, sightings: Iterable[Sighting]) -> Continued:
+        """Widen what was seen of certificates by what is not there yet; what became longer counts as added."""
+        return Continued(*add_sightings(self._connection, sightings))
 
     def continue_closings(self, rows: Iterable[Closed]) -> Continued:
         """The same for the closed months."""

@@ -19,6 +19,7 @@ from pyarrow import parquet
 from sqlalchemy import insert
 
 from availability.archive import FORMAT, LAST_BUCKET, TABLES, LatencyQuarter
+from availability.certificates import Certificate, Shown, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Run
@@ -34,6 +35,17 @@ T0 = 1_790_834_400_000
 HOUR = 3_600_000
 QUARTER = 900_000
 HEADERS = {table.name: ",".join(column.name for column in table.columns) for table in TABLES}
+
+
+def sighting(
+    trust: str = "trusted", names: str = '"[""web.example"", ""w""]"', first: str = "2026-10-01T06:00Z"
+) -> str:
+    return (
+        f"web,venlo,web.example:443,ab12,{trust},CN=web,{names},CN=ca,0F,"
+        f"2026-10-01T05:00Z,2026-10-01T07:00Z,{first},2026-10-01T06:00Z"
+    )
+
+
 ROWS = {
     "observations": (
         "web,venlo,2026-10-01T06:00:00.000Z,30000,3,ok,,",
@@ -51,6 +63,7 @@ ROWS = {
         "copy,2026-10-01T06:00:00.000Z,ok,2026-10-01T06:00:01.000Z,venlo,2026-10-01T05:00Z,,1000,,60,",
         "copy,2026-10-01T07:00:00.000Z,failed,2026-10-01T07:00:00.000Z,venlo,,5000,,,,disk full",
     ),
+    "certificates": (sighting(),),
 }
 """Of maintenance, incidents and closings without their number."""
 ADDED = Entry("w1", "add", "anna", T0, "a restore", "", Work("request", T0, T0 + HOUR, ("app",)))
@@ -59,6 +72,8 @@ REPORTS = [
     HeartbeatReport("copy", T0, True, T0 + 1000, "venlo", started=T0 - HOUR, size_bytes=1000, copies=60),
     HeartbeatReport("copy", T0 + HOUR, False, T0 + HOUR, "venlo", duration_ms=5000, detail="disk full"),
 ]
+CERTIFICATE = Certificate("ab12", "CN=web", ("web.example", "w"), "CN=ca", "0F", T0 - HOUR, T0 + HOUR)
+SIGHTING = Sighting("web", "venlo", Shown("web.example:443", CERTIFICATE, "trusted"), T0, T0)
 NOTHING = Continued(0, 0)
 
 
@@ -111,13 +126,14 @@ def everything(store: SqlStore) -> Any:
     with store.holdings() as holdings:
         facts = {series: list(holdings.runs(*series)) for series in holdings.series()}
         rest = (holdings.trail(), list(holdings.incidents()), list(holdings.closings()), list(holdings.heartbeats()))
-        return facts, list(holdings.latencies()), rest
+        return facts, list(holdings.latencies()), (*rest, list(holdings.certificates()))
 
 
 def test_all_of_it_is_taken(folder: Path, store: SqlStore) -> None:
     done = take(folder, store)
-    facts, latencies, (trail, incidents, closings, reports) = everything(store)
+    facts, latencies, (trail, incidents, closings, reports, certificates) = everything(store)
     assert reports == REPORTS
+    assert certificates == [SIGHTING]
     assert facts == {
         ("dns", "venlo"): [Run(T0, 0, 1, Status.NONE, Reason.NO_PERMISSION, "")],
         ("web", "venlo"): [
@@ -140,7 +156,7 @@ def test_twice_changes_nothing(folder: Path, store: SqlStore) -> None:
     assert everything(store) == before
     assert (done.observations.added, done.observations.known, done.quarters_added, done.quarters_known) == (0, 5, 0, 1)
     assert (done.trail, done.incidents, done.closings) == (Continued(0, 2), Continued(0, 1), Continued(0, 1))
-    assert done.heartbeats == Continued(0, 2)
+    assert (done.heartbeats, done.certificates) == (Continued(0, 2), Continued(0, 1))
 
 
 def test_reports_join_those_that_are_there(folder: Path, store: SqlStore) -> None:
@@ -156,6 +172,22 @@ def test_an_older_archive_has_no_reports_and_misses_nothing(folder: Path, store:
     (folder / "heartbeats.csv").unlink()
     describe(folder)
     assert take(folder, store).heartbeats == NOTHING
+
+
+def test_sightings_last_as_long_as_both_together(folder: Path, store: SqlStore) -> None:
+    earlier = SIGHTING._replace(first=T0 - HOUR, last=T0 - 1)
+    refused = SIGHTING._replace(shown=SIGHTING.shown._replace(trust="expired"))
+    store.see_certificates([earlier, refused])
+    assert take(folder, store).certificates == Continued(1, 0)
+    assert everything(store)[2][4] == [refused, SIGHTING._replace(first=T0 - HOUR)]
+    store.see_certificates([SIGHTING._replace(first=T0 - 1, last=T0 + HOUR)])
+    assert take(folder, store).certificates == Continued(0, 1)
+
+
+def test_an_older_archive_has_no_certificates_and_misses_nothing(folder: Path, store: SqlStore) -> None:
+    (folder / "certificates.csv").unlink()
+    describe(folder)
+    assert take(folder, store).certificates == NOTHING
 
 
 def test_observations_join_those_that_are_there(folder: Path, store: SqlStore) -> None:
@@ -250,7 +282,7 @@ def test_a_bad_line_is_named_and_nothing_is_taken(sentence: str, tmp_path: Path,
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder / 'observations.csv'}:5: {message}"
-    assert everything(store) == ({}, [], ([], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], []))
 
 
 OTHER_TABLES = {
@@ -298,6 +330,18 @@ OTHER_TABLES = {
         {"closings": ("2026-09,ab12,observations.csv",)},
         "closings.csv:2: file 'observations.csv' is not listed in datapackage.json as the file of '2026-09'",
     ),
+    "a certificate seen last before it was seen first": (
+        {"certificates": (sighting(first="2026-10-01T06:00:01Z"),)},
+        "certificates.csv:2: first_seen must not be after last_seen",
+    ),
+    "names that are no list": (
+        {"certificates": (sighting(names='"""web"""'),)},
+        "certificates.csv:2: names must be a JSON list of names",
+    ),
+    "a trust that nobody knows": (
+        {"certificates": (sighting(trust="blind"),)},
+        "certificates.csv:2: trust 'blind' must be one of trusted, not_verified, untrusted, expired, name_mismatch",
+    ),
 }
 
 
@@ -308,7 +352,7 @@ def test_a_bad_line_of_another_table_is_named_as_well(sentence: str, tmp_path: P
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder}/{message}"
-    assert everything(store) == ({}, [], ([], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], []))
 
 
 def test_rows_that_do_not_count_from_one_are_refused(folder: Path, store: SqlStore) -> None:
@@ -436,7 +480,7 @@ def test_an_archive_that_is_wrong_is_refused_whole(sentence: str, folder: Path, 
         take(folder, store)
     said, told = str(refused.value), message.format(folder)
     assert said.startswith(told) if told.endswith(": ") else said == told
-    assert everything(store) == ({}, [], ([], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], []))
 
 
 def test_a_trail_goes_on_where_the_store_has_its_beginning(folder: Path, store: SqlStore) -> None:
@@ -458,7 +502,7 @@ def test_another_trail_is_refused_and_nothing_is_taken(folder: Path, store: SqlS
     store.enter(lambda _: other)
     with pytest.raises(StoreError, match="the maintenance trail of the archive is not that of the store: they differ"):
         take(folder, store)
-    assert everything(store) == ({}, [], ([other], [], [], []))
+    assert everything(store) == ({}, [], ([other], [], [], [], []))
 
 
 @pytest.mark.parametrize(

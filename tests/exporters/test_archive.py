@@ -15,6 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from availability.archive import TABLES, Closed, LatencyQuarter, Registered
+from availability.certificates import Certificate, Shown, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import Reason, Status
 from availability.ports import Run
@@ -43,6 +44,7 @@ class InHand:
     registered: list[Registered] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
     reports: list[HeartbeatReport] = field(default_factory=list)
+    seen: list[Sighting] = field(default_factory=list)
 
     def series(self) -> Sequence[tuple[str, str]]:
         return sorted(self.facts)
@@ -65,7 +67,13 @@ class InHand:
     def heartbeats(self) -> Iterator[HeartbeatReport]:
         return iter(self.reports)
 
+    def certificates(self) -> Iterator[Sighting]:
+        return iter(self.seen)
 
+
+CERTIFICATE = Certificate("ab12", NASTY, ("línea.example", NASTY), "CN=ca", "0F", T0 - 1, T0 + 1)
+BARE = Certificate("cd34", "", (), "", "1", T0 - 1, 253_402_300_799_000)
+"""Without any text, and for ever (RFC 5280, 4.1.2.5)."""
 WHOLE = InHand(
     {
         ("web", "venlo"): [
@@ -87,6 +95,10 @@ WHOLE = InHand(
     [
         HeartbeatReport("copy", T0, True, T0 + 5, "venlo", T0 - 60_000, 59_000, 10**15, T0 - QUARTER, 60, NASTY),
         HeartbeatReport("copy", T0 + 1, False, T0 + 9, "venlo"),
+    ],
+    [
+        Sighting("web", "venlo", Shown("[2001:db8::1]:443 as web", CERTIFICATE, "trusted"), T0, T0 + 60_000),
+        Sighting("web", "venlo", Shown("[2001:db8::1]:443 as web", BARE, "untrusted"), T0 + 1, T0 + 1),
     ],
 )
 
@@ -135,6 +147,7 @@ def test_what_is_told_afterwards_vouches_for_the_descriptor(tmp_path: Path) -> N
         "incidents": 1,
         "closings": 1,
         "heartbeats": 2,
+        "certificates": 2,
     }
 
 
