@@ -59,6 +59,16 @@ CERTIFICATE_NOT_AFTER = Family(
     _CHECK,
 )
 
+CHECK_MEASURE = Family(
+    "waakvlam_check_measure",
+    "gauge",
+    "Figures that the last look brought along, such as the performance data of a plugin: at most 20 of a check.",
+    ("check", "label", "part", "probe", "unit", "vantage"),
+)
+HEARTBEAT_LAST = Family(
+    "waakvlam_heartbeat_last_timestamp_seconds", "gauge", "When the last good report of a job happened.", _CHECK
+)
+
 COMPONENT_STATE = Family(
     "waakvlam_component_state",
     "gauge",
@@ -204,6 +214,8 @@ FAMILIES: tuple[Family, ...] = (
     CHECK_JITTER,
     CHECK_OUTCOMES,
     CERTIFICATE_NOT_AFTER,
+    CHECK_MEASURE,
+    HEARTBEAT_LAST,
     COMPONENT_STATE,
     LINK_STATE,
     SERVICE_STATE,

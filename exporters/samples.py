@@ -73,7 +73,9 @@ def write_checks(
     jitters: list[str] = []
     outcomes: list[str] = []
     certificates: list[str] = []
-    for state, probe, counts in rows:
+    measured: list[CheckRow] = []
+    for row in rows:
+        state, probe, counts = row
         key = (state.check, state.vantage)
         labels = before.get(key)
         if labels is None or labels.part != state.part or labels.probe != probe:
@@ -99,6 +101,8 @@ def write_checks(
                 jitters.append(f"{_JITTER}{labels.whole}{_latency(outcome.burst.jitter_ms)}\n")
         if outcome.not_after_ms is not None:
             certificates.append(f"{_NOT_AFTER}{labels.whole}{number(outcome.not_after_ms / 1000)}\n")
+        if outcome.measures or outcome.reported_ms is not None:
+            measured.append(row)
     page.add(names.CHECK_UP, ups)
     page.add(names.CHECK_LATENCY, latencies)
     page.add(names.CHECK_PHASE, phases)
@@ -106,6 +110,18 @@ def write_checks(
     page.add(names.CHECK_JITTER, jitters)
     page.add(names.CHECK_OUTCOMES, outcomes)
     page.add(names.CERTIFICATE_NOT_AFTER, certificates)
+    _write_measured(page, measured)
+
+
+def _write_measured(page: Page, rows: Iterable[CheckRow]) -> None:
+    """Write what the last look of some checks brought along; few do, and their labels are not kept."""
+    for state, probe, _ in rows:
+        if state.outcome is None:
+            continue
+        for label, value, unit in state.outcome.measures:
+            _sample(page, names.CHECK_MEASURE, value, state.check, label, state.part, probe, unit, state.vantage)
+        reported = _seconds(state.outcome.reported_ms)
+        _sample(page, names.HEARTBEAT_LAST, reported, state.check, state.part, probe, state.vantage)
 
 
 def _latency(milliseconds: float) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from availability.estate import Agreement, AnyOf, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
-from availability.outcome import Burst, Degraded, Outcome, Reason, Status, failed, ok
+from availability.outcome import Burst, Degraded, Measure, Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
 from availability.ports import CheckState, Degradation, Direction, PartState, Redundancy
 from availability.report import (
@@ -126,6 +126,11 @@ SEEN = replace(
     ok(1.25, {"connect": 0.5, "first_byte": 0.75}),
     not_after_ms=NOON + 90 * 24 * HOUR,
 )
+REPORTED = replace(
+    ok(),
+    measures=(Measure('C:\\ "free"', 0.57, "ratio"), Measure("size", 1_500_000_000, "bytes"), Measure("n", -3)),
+    reported_ms=NOON,
+)
 LOSSY = replace(
     ok(12.5), burst=Burst(5, 4, 2.25), degraded=Degraded(Reason.PACKET_LOSS, "192.0.2.9: more than 0% lost")
 )
@@ -190,6 +195,7 @@ def make_source() -> Source:
         CheckRow(CheckState("ring-ping", "ring", "local", UNKNOWN, None, None, no_permission), "icmp", {}),
         CheckRow(CheckState("ring-new", "ring", "local", UNKNOWN, None, None, None), "icmp", {}),
         CheckRow(CheckState("line-ping", "line-1", "local", UP, NOON, NOON, LOSSY, LOSING), "icmp", {}),
+        CheckRow(CheckState("copy", "brp-roermond", "local", UP, NOON, NOON, REPORTED), "heartbeat", {}),
     )
     parts = (
         PartState("brp-roermond", UP, None, "", ""),

@@ -104,6 +104,10 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         'waakvlam_service_degraded{agreement="standaard",service="brp"} 1.0',
         'waakvlam_redundancy_left{id="lines"} 0.0',
         'waakvlam_redundancy_full{id="lines"} 1.0',
+        'waakvlam_check_measure{check="copy",label="C:\\\\ \\"free\\"",part="brp-roermond",'
+        'probe="heartbeat",unit="ratio",vantage="local"} 0.57',
+        'waakvlam_heartbeat_last_timestamp_seconds{check="copy",part="brp-roermond",probe="heartbeat",vantage="local"} '
+        "1.7913672e+09",
         'waakvlam_schedule_lateness_seconds_bucket{le="+Inf"} 1.000013e+06',
     ):
         assert f"{line}\n" in page
