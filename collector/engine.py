@@ -304,10 +304,29 @@ class Engine:
         late = max(0, self._clock.now_ms() - slot)
         following = slot + retry * max(1, -(-late // retry))
         if following < entry.next:
-            entry.next = following
-            heapq.heappush(self._heap, (following, entry.number, entry))
-            if following < self._alarm_slot:
-                self._ring()
+            self._put(entry, following)
+
+    def bring_forward(self, check: str, at_ms: int) -> bool:
+        """Look at `check` once more at an instant before its next slot, as after a failure; whether it will.
+
+        The instant is the slot of that look; then the check is back on its grid. A look under way is left to end.
+        """
+        entry = self._entries.get(check)
+        if entry is None or entry.next == _GONE or entry.jumped or entry.waiting:
+            return False
+        earliest = entry.slot + (entry.spec.timeout_ms if entry.running else 1)
+        following = max(at_ms, self._clock.now_ms(), earliest)
+        if following >= entry.next:
+            return False
+        self._put(entry, following)
+        return True
+
+    def _put(self, entry: _Entry, slot: int) -> None:
+        """Before the slot of its grid; `_due` leads back to that."""
+        entry.next = slot
+        heapq.heappush(self._heap, (slot, entry.number, entry))
+        if slot < self._alarm_slot:
+            self._ring()
 
     # What is in the schedule.
 

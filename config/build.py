@@ -26,7 +26,7 @@ from availability.recovery import PriorityLimits, Targets
 from config.models import AssetSection, CalendarSection, FileSection, PartSection
 from config.names import LOCAL
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
-from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
+from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site, Traps
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def build(reading: Reading) -> Settings:
         cmdb=file.cmdb.settings() if file.cmdb else None,
         heartbeat_token=file.heartbeats.token if file.heartbeats else None,
         plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,
+        traps=Traps(file.traps.listen, file.traps.community) if file.traps else None,
         digest=reading.digest,
     )
 

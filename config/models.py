@@ -190,6 +190,13 @@ class PluginsSection(Section):
     at_once: Count = Field(PLUGINS_AT_ONCE, description="how many run at once; others wait for their turn")
 
 
+class TrapsSection(Section):
+    """Traps of SNMP (linkDown, linkUp): the checks of the device that sends one look at once. They decide nothing."""
+
+    listen: Listen = Field(description="the address and the UDP port to listen on")
+    community: Secret = Field(description="the community that a trap must show, by reference")
+
+
 class FileSection(Section):
     """The whole file."""
 
@@ -220,3 +227,4 @@ class FileSection(Section):
     cmdb: CmdbSection | None = Field(None, description="the register of equipment, as a file")
     heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")
+    traps: TrapsSection | None = Field(None, description="where traps of SNMP are received")

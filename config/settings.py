@@ -78,6 +78,14 @@ class CheckSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Traps:
+    """Where traps of SNMP are received, (host, port), and the community that they must show."""
+
+    listen: tuple[str, int]
+    community: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     id: str
     name: str
@@ -184,6 +192,8 @@ class Settings:
     heartbeat_token: SecretRef | None = None
     """What a report must show for a check without a token of its own."""
     plugins_at_once: int = PLUGINS_AT_ONCE
+    traps: Traps | None = None
+    """None where nobody listens for traps of SNMP."""
     digest: str = ""
     """SHA-256 of the file as read, with its files of targets, so that two places can tell whether they use the same."""
     expansions: tuple[Expansion, ...] = ()

@@ -22,6 +22,7 @@ from collector.pinger import IcmpPinger
 from collector.probes import PROBES
 from collector.recorder import Recorder
 from collector.resolver import SystemResolver
+from collector.snmp_sessions import SnmpSessions
 from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
@@ -31,6 +32,7 @@ from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
 from waakvlam.source import Source
+from waakvlam.trapping import Trapping
 from waakvlam.version import VERSION
 
 _KEEP_HOUSE_S = 6 * 3600.0
@@ -62,11 +64,12 @@ class Collecting:
         self.recorder = Recorder(store)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats")
+        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats", "traps")
         self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver()
+        self._snmp = SnmpSessions()
         own = self._own_checks(settings)
         self.heartbeats = heartbeats_of(store, settings, own, vantage, self.clock.now_ms)
         self.engine = Engine(
@@ -79,7 +82,10 @@ class Collecting:
             clock=self.clock,
             programs=settings.plugins_at_once,
             reports=self.heartbeats,
+            snmp=self._snmp,
         )
+        self._trapping = Trapping(self.engine, self.clock)
+        self._trapping.watch(own, settings)
         self.source = Source(
             lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
         )
@@ -100,6 +106,7 @@ class Collecting:
                     group.create_task(self._keep_on("maintenance", self._follow), name="maintenance"),
                     group.create_task(self._keep_on("certificates", self._certificates.run), name="certificates"),
                     group.create_task(self._keep_on("heartbeats", self.heartbeats.follow), name="heartbeats"),
+                    group.create_task(self._keep_on("traps", self._trapping.run), name="traps"),
                 ]
                 try:
                     await self.engine.run()
@@ -116,6 +123,7 @@ class Collecting:
         finally:
             self._pinger.close()
             self._resolver.close()
+            self._snmp.close()
 
     def stop(self) -> None:
         """Let `run` return within less than five seconds."""
@@ -131,6 +139,8 @@ class Collecting:
         self.board.replace(self._following.added_to(settings.estate))
         self.heartbeats.replace(own, settings.heartbeat_token)
         self.engine.replace(own, _fall(settings), settings.plugins_at_once)
+        self._snmp.keep({spec.id for spec in own})
+        self._trapping.watch(own, settings)
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
 

@@ -27,7 +27,7 @@ from availability.recurrence import Rule
 from collector.probes import OPTIONS
 from collector.probes.heartbeat import HeartbeatOptions
 from config.reader import read
-from config.settings import Asset, HelpDesk, SecretRef, Settings
+from config.settings import Asset, HelpDesk, SecretRef, Settings, Traps
 
 FOLDER = Path(__file__).parent
 
@@ -56,6 +56,10 @@ def test_jobs_and_plugins(whole: Settings) -> None:
     day = 86_400_000
     token = SecretRef(file=FOLDER.absolute() / "kopie.token")
     assert options == HeartbeatOptions(within=26 * 3_600_000, grace=7_200_000, token=token, keep=60 * day)
+
+
+def test_traps(whole: Settings) -> None:
+    assert whole.traps == Traps(("0.0.0.0", 9162), SecretRef(env="TRAP_COMMUNITY"))
 
 
 def test_who_and_where(whole: Settings) -> None:
