@@ -107,10 +107,11 @@ class Heartbeats:
         self._note(report)
         return self._standing(report.check)
 
-    async def follow(self) -> None:
-        """Take up what others write into the same store (another vantage, an archive), until cancelled."""
+    async def follow(self, pause: float = _PAUSE_S) -> None:
+        """Take up what others write into the same store (another vantage, an archive), every `pause` seconds until
+        cancelled."""
         while True:
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(pause)
             if not self._jobs:
                 continue
             self._take_in(await asyncio.to_thread(self._asked, self._unknown()))
