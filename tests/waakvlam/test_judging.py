@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -26,7 +27,7 @@ from availability.estate import (
     Window,
 )
 from availability.judge import judge
-from availability.outcome import Outcome, Reason, could_not_look, failed, ok
+from availability.outcome import Degraded, Outcome, Reason, could_not_look, failed, ok
 from availability.periods import period_at
 from availability.ports import Row
 from collector.board import Board
@@ -53,7 +54,7 @@ ESTATE = Estate(
         "app": part("app", "venlo", "ring"),
         "spare": part("spare", "roermond"),
         "ring": Part("ring", AnyOf((Ref("line-1"), Ref("line-2")))),
-        "line-1": part("line-1", "between"),
+        "line-1": replace(part("line-1", "between"), between=("roermond", "venlo")),
         "line-2": part("line-2", "between"),
     },
     services={
@@ -69,7 +70,8 @@ ESTATE = Estate(
     vantages={"roermond": Vantage("roermond", "roermond"), "venlo": Vantage("venlo", "venlo")},
 )
 CHECKS = ["app-ping", "spare-ping", "line-1-ping", "line-2-ping"]
-OUTCOMES = [ok(1.0), failed(Reason.TIMEOUT, "silence"), could_not_look(Reason.NO_PERMISSION)]
+DEGRADED = replace(ok(9.0), degraded=Degraded(Reason.SLOW, "slow"))
+OUTCOMES = [ok(1.0), DEGRADED, failed(Reason.TIMEOUT, "silence"), could_not_look(Reason.NO_PERMISSION)]
 
 looks = st.dictionaries(
     st.tuples(st.sampled_from(CHECKS), st.sampled_from(["roermond", "venlo"])), st.sampled_from(OUTCOMES), max_size=5
@@ -100,7 +102,7 @@ async def play(steps: list[dict[tuple[str, str], Outcome]], now: int) -> None:
         assert told.current == judge(ESTATE, facts, quarter, now).services
         last = period_at(quarter.start - 1, "quarter", ESTATE.timezone)
         assert told.previous == judge(ESTATE, facts, last, now).services
-        whole = judge_now(ESTATE, await board.knowledge(now), board.look, now)
+        whole = judge_now(ESTATE, await board.knowledge(now), board.look, now, None, board.worse(now))
         assert dict(told.standing.parts) == dict(whole.standing.parts)
         assert (told.current, told.previous, told.month) == (whole.current, whole.previous, whole.month)
         assert told.pairs == whole.pairs
