@@ -85,7 +85,7 @@ class TrapReceiver(asyncio.DatagramProtocol):
         from pysnmp.proto.api import v1, v2c
 
         self._versions: Mapping[int, Any] = {0: v1, 1: v2c}
-        self._listen = listen
+        self.listen = listen
         self._community = community
         self._forwarding = forwarding
         self._transport: asyncio.DatagramTransport | None = None
@@ -98,7 +98,7 @@ class TrapReceiver(asyncio.DatagramProtocol):
     async def run(self) -> None:
         """Listen until cancelled; OSError where that is not possible."""
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=self._listen)
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=self.listen)
         self.address = transport.get_extra_info("sockname")[:2]
         _log.info("listening for SNMP traps on %s port %d", *self.address)
         told: Counter[str] = Counter()

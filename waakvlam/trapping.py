@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Iterable
 
 from collector.clock import Clock
@@ -53,9 +54,13 @@ class Trapping:
                 await receiver.run()
             except OSError as error:
                 if not told:
-                    _log.error("traps: cannot listen: %s; tried again every %d s", error.strerror or error, _AGAIN_S)
+                    _log.error("traps: cannot listen on %s port %d: %s", *receiver.listen, _why(error))
                 told = True
             await asyncio.sleep(_AGAIN_S)
+
+
+def _why(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
 def _receiver(wanted: Traps | None, forwarding: Forwarding) -> TrapReceiver | None:
