@@ -7,7 +7,7 @@ is validated as if it were written out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from config.placeholders import Budget, Shape, TooLargeError
 from config.problems import ConfigError, Loc, Problem, remedy, shown
 from config.sentences import sentences
 from config.settings import Expansion
-from config.targets import Row, TargetFiles, rows_of_addresses, rows_of_file
+from config.targets import Row, Rows, TargetFiles, rows_of_addresses, rows_of_file
 from config.templates import EXPANDED_KEYS, ForEachSection, TemplateSection, UseSection
 from config.uses import Template, Use
 from config.values import is_id
@@ -221,11 +221,11 @@ class _Expansion:
             return None
         return template
 
-    def _rows(self, loc: Loc, entry: Mapping[str, Any]) -> Sequence[Row] | None:
+    def _rows(self, loc: Loc, entry: Mapping[str, Any]) -> Rows | None:
         """The rows of which an entry each is made, one without parameters for a plain use; None (and a problem)."""
         key = next((key for key in ("for_each", "addresses") if key in entry), None)
         if key is None:
-            return [Row({}, "")]
+            return Rows([Row({}, "")], frozenset())
         value, place = entry[key], (*loc, key)
         try:
             if key == "addresses":
@@ -244,11 +244,12 @@ class _Expansion:
             self._add(place, f"{shown(about)} {error}" if key == "for_each" and isinstance(about, str) else str(error))
         return None
 
-    def _written(self, loc: Loc, listed: list[Any]) -> list[Row]:
+    def _written(self, loc: Loc, listed: list[Any]) -> Rows:
         if not listed:
             raise ValueError("is empty: give at least one entry")
         lines = self._document.lines_of(listed)
-        return [Row(values, f"line {line}", None, line) for values, line in zip(listed, lines, strict=True)]
+        rows = [Row(values, f"line {line}", None, line) for values, line in zip(listed, lines, strict=True)]
+        return Rows(rows, frozenset(name for row in rows for name in row.values))
 
     def _count(self, section: str, template: Template | None, entry: Mapping[str, Any], count: int) -> None:
         name = template.id if template else ""

@@ -121,9 +121,9 @@ class Shape:
         spend = self._budget.spend
 
         def make(parameters: Parameters) -> str:
-            made = "".join([parameters[piece] if is_name else piece for piece, is_name in pieces])
-            spend(len(made))
-            return made
+            filled = [parameters[piece] if is_name else piece for piece, is_name in pieces]
+            spend(sum(map(len, filled)))  # before it is made: it could be larger than the memory
+            return "".join(filled)
 
         return make
 

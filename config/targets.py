@@ -30,6 +30,14 @@ class Row:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What an entry each is made of. `names` are the parameters there are, also those that no row gives a value."""
+
+    rows: Sequence[Row]
+    names: frozenset[str]
+
+
 class TargetFiles:
     """The files beside a configuration that it takes targets from, each read once."""
 
@@ -83,7 +91,7 @@ def as_id(text: str) -> str:
     return _NOT_OF_AN_ID.sub("-", text.lower()).strip("-")[:100].rstrip("-")
 
 
-def rows_of_addresses(ranges: Sequence[str]) -> list[Row]:
+def rows_of_addresses(ranges: Sequence[str]) -> Rows:
     """A row with `n` (from 1) and `host` for every address; ValueError with a sentence where they are none.
 
     Of a network of IPv4 its own address and the broadcast address are left out.
@@ -99,7 +107,7 @@ def rows_of_addresses(ranges: Sequence[str]) -> list[Row]:
                 raise ValueError(f"are more than {ROWS_LIMIT} addresses: no list here needs that")
             seen.add(host)
             rows.append(Row({"n": str(len(rows) + 1), "host": host}, host))
-    return rows
+    return Rows(rows, frozenset({"n", "host"}))
 
 
 def _addresses(text: str) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
@@ -133,7 +141,7 @@ def _no_range(text: str) -> str:
     return f"{shown(text)} is no range of addresses: write 192.0.2.1-192.0.2.50 or 192.0.2.0/24"
 
 
-def rows_of_file(section: ForEachSection, files: TargetFiles) -> list[Row]:
+def rows_of_file(section: ForEachSection, files: TargetFiles) -> Rows:
     """The rows of the file that `section` names; ValueError with a sentence where it cannot be had, ConfigError with
     what is wrong in it."""
     name = section.csv or section.file_sd or ""
@@ -141,7 +149,7 @@ def rows_of_file(section: ForEachSection, files: TargetFiles) -> list[Row]:
     return _of_csv(section, path, data) if section.csv else _of_file_sd(section, path, data)
 
 
-def _of_csv(section: ForEachSection, path: Path, data: bytes) -> list[Row]:
+def _of_csv(section: ForEachSection, path: Path, data: bytes) -> Rows:
     table = read_csv(path, data, ROWS_LIMIT)
     problems = FileProblems(path)
     for parameter, column in section.columns.items():
@@ -162,14 +170,14 @@ def _of_csv(section: ForEachSection, path: Path, data: bytes) -> list[Row]:
         if wanted is not None:
             _make_id(values, wanted)
         rows.append(Row(values, f"{path}:{line}", path, line))
-    return rows
+    return Rows(rows, frozenset(name for _, name in usable))
 
 
 def _columns(name: str, header: Sequence[str]) -> str:
     return remedy(name, [column for column in header if column], "columns")
 
 
-def _of_file_sd(section: ForEachSection, path: Path, data: bytes) -> list[Row]:
+def _of_file_sd(section: ForEachSection, path: Path, data: bytes) -> Rows:
     """The targets of https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config."""
     document = Document(path, data)
     problems = FileProblems(path)
@@ -197,7 +205,7 @@ def _of_file_sd(section: ForEachSection, path: Path, data: bytes) -> list[Row]:
     if not rows:
         problems.add(None, "", "has no targets: an empty list is taken for a mistake")
     problems.raise_if_any()
-    return rows
+    return Rows(rows, frozenset({"target", "host", "port"}.union(*(row.values for row in rows))))
 
 
 def _labels(group: Any, loc: Loc, document: Document, problems: FileProblems) -> dict[str, str]:

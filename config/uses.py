@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from config.csv_table import FileProblems
 from config.document import DEPTH_LIMIT, Document, Origin
 from config.placeholders import Budget, Shape, TooDeepError
 from config.problems import Loc, Problem, remedy, shown
-from config.targets import Row
+from config.targets import Row, Rows
 from config.templates import EXPANDED_KEYS
 from config.values import is_id
 
@@ -51,16 +51,16 @@ class Use:
         """How many entries were made."""
         return len(self._made)
 
-    def made(self, rows: Sequence[Row]) -> Iterator[tuple[dict[str, Any], int]]:
+    def made(self, listed: Rows) -> Iterator[tuple[dict[str, Any], int]]:
         """The entry of each row, and the line that stands for it."""
         told = len(self._problems)
-        id_, given, own = self._shapes(rows)
+        id_, given, own = self._shapes(listed)
         if len(self._problems) > told:
             return
         template = self._template
         defaults = template.defaults if template else {}
         told = len(self._problems)
-        for number, row in enumerate(rows):
+        for number, row in enumerate(listed.rows):
             if len(self._problems) > told and "addresses" in self._entry:
                 return  # what is wrong with one of a range is wrong with all
             name = self._id(id_, row, number)
@@ -77,13 +77,13 @@ class Use:
         if self._file_problems is not None:
             self._problems += self._file_problems.all()
 
-    def _shapes(self, rows: Sequence[Row]) -> tuple[Shape | None, Shape | None, Shape]:
+    def _shapes(self, listed: Rows) -> tuple[Shape | None, Shape | None, Shape]:
         """What the id, the parameters given by `with`, and the entry's own keys are made from."""
         document, loc, entry = self._document, self._loc, self._entry
-        of_rows = {name for row in rows for name in row.values}
+        of_rows = listed.names
         declared = self._template.parameters if self._template else frozenset[str]()
 
-        def shape(place: Loc, known: set[str], without: Sequence[str] = ()) -> Shape:
+        def shape(place: Loc, known: Collection[str], without: Sequence[str] = ()) -> Shape:
             return Shape(document, place, known, self._add, self._budget, without=without)
 
         id_ = shape((*loc, "id"), of_rows) if isinstance(entry.get("id"), str) else None
@@ -95,7 +95,7 @@ class Use:
                 self._add((*loc, "with", name), f"{whose}: {remedy(name, sorted(declared), 'parameters')}")
         if isinstance(entry.get("for_each"), list):
             used = {"id", *declared, *own.names}.union(*(one.names for one in (id_, given) if one))
-            self._refuse_unused(rows, used)
+            self._refuse_unused(listed.rows, used)
         return id_, given, own
 
     def _refuse_unused(self, rows: Sequence[Row], used: set[str]) -> None:

@@ -15,6 +15,7 @@ from config.models import CheckSection, FileSection
 from config.problems import ConfigError
 from config.promises import ServiceSection, WindowSection
 from config.reader import read
+from config.templates import ForEachSection, TemplateSection, UseSection
 from tests.config.standins import PROBES
 
 WHOLE = (Path(__file__).parent / "whole.yaml").read_text()
@@ -23,6 +24,9 @@ KEYS = [
     *keys_of(CheckSection),
     *keys_of(WindowSection),
     *keys_of(ServiceSection),
+    *keys_of(TemplateSection),
+    *keys_of(UseSection),
+    *keys_of(ForEachSection),
     "affects",
     "of",
 ]
@@ -55,7 +59,8 @@ PLACES = [
     "2 working days",
 ]
 MARKS = ["", "\t", "\u2028", "<<", "{", "true", "false", "closed"]
-WORDS = [*KEYS, *SCALARS, *TIMES, *PLACES, *MARKS]
+BRACES = ["{id}", "{n}", "{{", "}", "{app}-{host}", "192.0.2.0/29"]
+WORDS = [*KEYS, *SCALARS, *TIMES, *PLACES, *MARKS, *BRACES]
 words = st.sampled_from(WORDS)
 trees = st.recursive(
     words, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=4), max_leaves=25
@@ -93,8 +98,35 @@ def test_any_bytes(tmp_path: Path, data: bytes) -> None:
 @example(sections={"components": [{"id": "a", "checks": {"id": "a"}}]})
 @example(sections={"components": [{"id": "a", "behind": "a", "up_when": {"at_least": {"count": [], "of": {}}}}]})
 @example(sections={"services": [{"id": "a", "participants": [["a"]], "response_time": []}]})
+@example(sections={"templates": [{"id": "a", "component": {"id": []}}], "components": [{"id": "b", "use": "a"}]})
+@example(sections={"components": [{"use": "a", "with": "a", "for_each": {"csv": []}, "addresses": {}}]})
 def test_any_tree(tmp_path: Path, sections: dict[str, Any]) -> None:
     holds(tmp_path / "any.yaml", json.dumps({"version": 1, **sections}).encode())
+
+
+uses = st.fixed_dictionaries(
+    {},
+    optional={
+        "id": words,
+        "use": st.just("t"),
+        "with": st.dictionaries(words, trees, max_size=2),
+        "for_each": st.lists(st.dictionaries(words, trees, max_size=3), max_size=3) | trees,
+        "addresses": words,
+        "name": words,
+        "checks": trees,
+    },
+)
+bodies = st.dictionaries(words, trees, max_size=4)
+
+
+@quick
+@given(uses=st.lists(uses, max_size=3), body=bodies, parameters=st.lists(words | trees, max_size=2))
+def test_any_template_and_use_of_it(
+    tmp_path: Path, uses: list[Any], body: dict[str, Any], parameters: list[Any]
+) -> None:
+    template = {"id": "t", "component": body, "parameters": parameters}
+    root = {"version": 1, "templates": [template], "components": uses, "links": uses}
+    holds(tmp_path / "any.yaml", json.dumps(root).encode())
 
 
 @quick

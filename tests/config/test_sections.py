@@ -177,3 +177,9 @@ def test_a_vantage_without_a_section_is_local(reads: Reads) -> None:
 def test_an_agreement_may_ask_for_a_second_person(reads: Reads, corrections: dict[str, Any], required: bool) -> None:
     agreement = {"id": "standard", "norm": "98.0%", "window": WINDOW, **corrections}
     assert reads(agreements=[agreement]).estate.agreements["standard"].approval_required is required
+
+
+def test_a_latency_that_is_degraded_is_no_part_of_what_is_judged(reads: Reads) -> None:
+    softer, plain = with_check(reads, {"degraded_latency": "200ms"}), with_check(reads, {})
+    assert (softer.checks["app-ping"].degraded_latency_ms, plain.checks["app-ping"].degraded_latency_ms) == (200, None)
+    assert softer.estate == plain.estate
