@@ -55,6 +55,8 @@ class Reason(StrEnum):
     JITTER = "jitter"
     MISSING = "missing"
     """A report that was due did not come."""
+    LATE = "late"
+    """A report is due, and has time left."""
     WARNING = "warning"
     """A plugin that says warning."""
     FAILED = "failed"

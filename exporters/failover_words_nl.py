@@ -33,6 +33,7 @@ REASONS: dict[str, str] = {
     Reason.JITTER: "ongelijke antwoordtijden",
     Reason.SLOW: "te traag",
     Reason.MISSING: "geen melding ontvangen",
+    Reason.LATE: "melding te laat",
     Reason.WARNING: "waarschuwing",
     Reason.FAILED: "mislukt",
     Reason.NO_PERMISSION: "geen toestemming om te kijken",

@@ -67,17 +67,20 @@ def _look(options: HeartbeatOptions, context: Context) -> Outcome:
     if where == "missing":
         detail = _joined(f"no good report within {span(within + grace)}", trouble)
         return Outcome(Status.FAILED, Reason.MISSING, None, detail, reported_ms=reported)
-    detail = _joined(f"late: no good report within {span(within)}" if where == "late" else "", trouble)
-    reason = Reason.MISSING if where == "late" else Reason.FAILED
-    degraded = Degraded(reason, detail) if detail else None
-    measures = _measures(good)
-    return Outcome(Status.OK, None, None, detail, measures=measures, reported_ms=reported, degraded=degraded)
+    degraded = None
+    if where == "late":
+        degraded = Degraded(Reason.LATE, _joined(f"no good report within {span(within)}", trouble))
+    elif trouble:
+        degraded = Degraded(Reason.FAILED, trouble)
+    detail = degraded.detail if degraded else ""
+    return Outcome(Status.OK, None, None, detail, measures=_measures(good), reported_ms=reported, degraded=degraded)
 
 
 def _trouble(last: HeartbeatReport | None) -> str:
     if last is None or last.good:
         return ""
-    return f"the last report is a failure: {last.detail}" if last.detail else "the last report is a failure"
+    told = "the last report is a failure"
+    return f"{told}: {last.detail}"[:DETAIL_LIMIT] if last.detail else told
 
 
 def _joined(first: str, second: str) -> str:

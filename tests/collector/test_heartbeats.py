@@ -79,8 +79,8 @@ async def test_from_first_to_late_to_missing_and_back(world: World) -> None:
     assert (await looked(receiver, spec)).detail == ""
     world.now = NOON + 26 * HOUR
     late = await looked(receiver, spec)
-    assert (late.status, late.detail) == (Status.OK, "late: no good report within 26h")
-    assert late.degraded == Degraded(Reason.MISSING, "late: no good report within 26h")
+    assert (late.status, late.detail) == (Status.OK, "no good report within 26h")
+    assert late.degraded == Degraded(Reason.LATE, "no good report within 26h")
     world.now = NOON + 28 * HOUR
     missing = await looked(receiver, spec)
     assert (missing.status, missing.reason, missing.detail) == (
@@ -298,7 +298,7 @@ async def test_a_reload_keeps_what_is_known_and_forgets_what_is_gone(world: Worl
     assert receiver.last_good("scan") is None
     assert await receiver.admit("copy", b"only-one") == "admitted"
     world.now = NOON + 2 * HOUR
-    assert (await looked(receiver, changed)).detail == "late: no good report within 1h"
+    assert (await looked(receiver, changed)).detail == "no good report within 1h"
     assert receiver.waiting_since("new") == NOON
 
 
