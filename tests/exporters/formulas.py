@@ -34,4 +34,3 @@ def evaluate(book: Workbook, sheet: Worksheet, formula: str) -> object:
     if test:
         return eval(test[2], names) if eval(test[1], names) else ""
     return eval(expression, names)
-
