@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, probes, report, schedule, store
+from bench import dead, probes, report, schedule, snmp, store
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
 SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "probes": probes.section,
+    "snmp": snmp.section,
     "dead": dead.section,
     "schedule": schedule.section,
     "store": store.section,
