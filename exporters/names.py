@@ -189,7 +189,8 @@ PROBE_BUGS = Family("waakvlam_probe_bugs_total", "counter", "Exceptions that esc
 BACKGROUND_FAILURES = Family(
     "waakvlam_background_failures_total",
     "counter",
-    "Exceptions that ended work beside probing and storing: judging, mending, housekeeping or following maintenance.",
+    "Exceptions that ended work beside probing and storing: judging, mending, housekeeping, following maintenance or "
+    "registering certificates.",
     ("task",),
 )
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
