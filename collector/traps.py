@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from config.settings import CheckSpec, SecretRef
@@ -45,16 +45,16 @@ class Forwarding:
     def __init__(self, forward: Forward, now_ms: Callable[[], int]) -> None:
         self._forward = forward
         self._now_ms = now_ms
-        self._checks: Mapping[str, tuple[str, ...]] = {}
+        self._checks: Mapping[str, Sequence[str]] = {}
         self._next: dict[str, int] = {}
 
     def watch(self, checks: Iterable[CheckSpec]) -> None:
         """From now on these are the checks; those whose host is written as an address can be brought forward."""
-        by_address: dict[str, tuple[str, ...]] = {}
+        by_address: dict[str, list[str]] = {}
         for spec in checks:
             address = canonical(str(getattr(spec.options, "host", None) or getattr(spec.options, "server", "")))
             if address:
-                by_address[address] = (*by_address.get(address, ()), spec.id)
+                by_address.setdefault(address, []).append(spec.id)
         self._checks = by_address
         self._next = {address: at for address, at in self._next.items() if address in by_address}
 
