@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from waakvlam.cli import (
+    backups,
     closing,
     explaining,
     exporting,
@@ -37,6 +38,7 @@ app.add_typer(registers.app)
 app.add_typer(exporting.app)
 app.add_typer(closing.app)
 app.add_typer(importing.app, name="import")
+app.add_typer(backups.app, name="backups")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
 
