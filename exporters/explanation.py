@@ -17,6 +17,8 @@ from exporters.explanation_words import ExplanationWords, latency
 from exporters.figures import duration
 
 _COLOURS = {UP: "green", DOWN: "bold red", UNKNOWN: "bright_black"}
+_FEW = 3
+"""So many parts that are well have a line of their own where it is to be brief."""
 _DEEPEST = 12
 """Levels of parts that are drawn; eighty columns hold no more."""
 
@@ -90,7 +92,7 @@ class _Drawing:
             branch, member, depth = waiting.pop()
             if isinstance(member, Group):
                 below = branch.add(Text.assemble(self._words.rule(member), style=_COLOURS[member.state]))
-                waiting += [(below, each, depth + 1) for each in member.members[::-1]]
+                waiting += [(below, each, depth + 1) for each in self._unfolded(below, member)]
                 continue
             node = self._told.nodes[member]
             below = branch.add(self._node(node))
@@ -102,7 +104,17 @@ class _Drawing:
             elif depth >= _DEEPEST:
                 below.add(Text(f"`waakvlam explain {member}` tells what is below"))
             else:
-                waiting += [(below, each, depth + 1) for each in node.rule.members[::-1]]
+                waiting += [(below, each, depth + 1) for each in self._unfolded(below, node.rule)]
+
+    def _unfolded(self, branch: Tree, group: Group) -> list[str | Group]:
+        """The members of a group from the last to the first, many that are well told in one line instead."""
+        well = [member for member in group.members if member in self._well]
+        if len(well) <= _FEW:
+            return [*group.members[::-1]]
+        branch.add(
+            Text.assemble(", ".join(map(str, well[:_FEW])), f" and {len(well) - _FEW} more ", ("up", _COLOURS[UP]))
+        )
+        return [member for member in group.members[::-1] if member not in self._well]
 
     def _node(self, node: Node) -> Text:
         again = "see above" if node.id in self._drawn else ""

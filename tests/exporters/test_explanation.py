@@ -177,6 +177,15 @@ def test_what_is_well_is_left_out_in_brief() -> None:
     assert "gemnet-north-ping" not in brief
 
 
+def test_many_that_are_well_share_a_line_in_brief() -> None:
+    told = explained(world_of(**dict.fromkeys("abcdef", "oooooo"), app="ooxxxx"), "brp", NOW)
+    lines = drawn(told, brief=True).splitlines()
+    assert lines[5:7] == ["brp down since 09:02:00, all of 7: 1 down", "├── a, b, c and 3 more up"]
+    assert not any(line.startswith("├── d") for line in lines)
+    assert "└── app down since 09:02:00, to blame" in lines
+    assert "├── d up since 09:00:00" in drawn(told).splitlines()
+
+
 def test_a_part_is_drawn_out_once() -> None:
     world = World().leaf("disk", "oooxxx")
     world.composite("left", all_of("disk")).composite("right", all_of("disk")).service(any_of("left", "right"))
