@@ -99,12 +99,16 @@ async def test_postfix(case: str, mail: MailServer, mailboxes: Mailboxes) -> Non
         assert set(outcome.phases) == expected | ({"login"} if "user" in values else set())
 
 
-@pytest.mark.parametrize("which", ["valid", "expired", "untrusted"])
-async def test_the_end_of_a_certificate_is_told(which: str, mail: MailServer, mailboxes: Mailboxes) -> None:
+TRUST = {"valid": "trusted", "expired": "expired", "untrusted": "untrusted"}
+
+
+@pytest.mark.parametrize("which", TRUST)
+async def test_the_certificate_and_its_end_are_told(which: str, mail: MailServer, mailboxes: Mailboxes) -> None:
     port = mail.smtp if which == "valid" else getattr(mail, which)
     trusted = str(mailboxes.certificates.ca_file)
     outcome = await looked(SMTP, 20.0, host="127.0.0.1", port=str(port), starttls="true", ca_file=trusted)
     assert outcome.not_after_ms == getattr(mailboxes.certificates, which).not_after_ms
+    assert [shown.trust for shown in outcome.certificates] == [TRUST[which]]
 
 
 async def test_what_is_not_verified_is_still_dated(mail: MailServer, mailboxes: Mailboxes) -> None:
