@@ -326,12 +326,30 @@ async def test_an_answer_too_big_for_one_datagram_is_asked_for_in_pieces() -> No
 
     def one_at_a_time(wire: bytes) -> list[bytes]:
         counted: list[str] = []
-        whole = answered(wire, lambda name: [(name, v2c.Integer32(counted.append(name) or 7))])
+
+        def value(name: str) -> list[tuple[str, Any]]:
+            counted.append(name)
+            return [(name, v2c.Integer32(7))]
+
+        whole = answered(wire, value)
         return [whole if len(counted) == 1 else answered(wire, lambda name: [], status=1)]
 
     async with udp_server(one_at_a_time) as port:
         several = [{"oid": f"{BASE}.{number}.0", "equals": "7"} for number in range(1, 6)]
         assert (await looked(options(port, oids=several), context())).status is Status.OK
+
+
+async def test_the_clock_of_an_agent_is_asked_for_again_before_it_is_too_old(agent: Snmpd) -> None:
+    """Requests with a time more than 150 seconds off are refused (RFC 3414, 2.2.3)."""
+    within, target = context(), {"user": "sha256", "auth_key": AUTH_REF, "priv_key": PRIV_REF}
+    asked = options(agent.port, **target)
+    assert (await looked(asked, within)).status is Status.OK
+    for waiting in within.snmp._idle.values():
+        for session in waiting:
+            session._refreshed -= 120
+            before = session._refreshed
+    assert (await looked(asked, within)).status is Status.OK
+    assert session._refreshed > before + 100
 
 
 class Counting:
