@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LONGEST_MS = 3_660 * 86_400_000
+_YEARS = range(1970, 9999)
+_EARLIEST_MS, _LATEST_MS = 0, 253_370_764_800_000
+"""The years 1970 to 9998 in UTC."""
 
 Format = Literal["table", "json", "csv"]
 
@@ -66,10 +69,15 @@ def _edge(text: str, option: str, zone: ZoneInfo) -> int:
     """An instant; a date stands for its midnight."""
     if _DATE.fullmatch(text):
         try:
-            return start_instant(date.fromisoformat(text), 0, zone)
-        except (ValueError, OverflowError):
+            day = date.fromisoformat(text)
+        except ValueError:
             refuse(f"{option}: {text!r} is a day that does not exist")
-    return parse_instant(text, option)
+        instant = start_instant(day, 0, zone) if day.year in _YEARS else None
+    else:
+        instant = parse_instant(text, option)
+    if instant is None or not _EARLIEST_MS <= instant < _LATEST_MS:
+        refuse(f"{option}: {text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
+    return instant
 
 
 def _log(settings: Settings, parts: Sequence[Part], store: SqlStore, start: int, end: int, now: int) -> BackupLog:
