@@ -26,6 +26,7 @@ _TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"
 _GENERIC = {2: LINK_DOWN, 3: LINK_UP}
 """The same in version 1 (RFC 1157, 4.1.6)."""
 _LARGEST = 8192
+OUTCOMES = ("used", "other", "stranger", "refused", "unreadable", "flood")
 _BURST = 100
 _PER_SECOND = 50
 """Traps that are read: to read one takes half a millisecond, and probing must not suffer."""

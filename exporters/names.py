@@ -189,9 +189,15 @@ PROBE_BUGS = Family("waakvlam_probe_bugs_total", "counter", "Exceptions that esc
 BACKGROUND_FAILURES = Family(
     "waakvlam_background_failures_total",
     "counter",
-    "Exceptions that ended work beside probing and storing: judging, mending, housekeeping, following maintenance or "
-    "registering certificates.",
+    "Exceptions that ended work beside probing and storing: judging, mending, housekeeping, following "
+    "maintenance, registering certificates, following heartbeats or receiving traps.",
     ("task",),
+)
+TRAPS = Family(
+    "waakvlam_traps_total",
+    "counter",
+    "Datagrams received as traps of SNMP, by what came of them: used, other, stranger, refused, unreadable or flood.",
+    ("outcome",),
 )
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
 STORE_HEALTHY = Family("waakvlam_store_healthy", "gauge", "Whether the last flush of facts to the store succeeded.")
@@ -249,6 +255,7 @@ FAMILIES: tuple[Family, ...] = (
     PROBES_SKIPPED,
     PROBE_BUGS,
     BACKGROUND_FAILURES,
+    TRAPS,
     CLOCK_JUMPS,
     STORE_HEALTHY,
     STORE_FLUSH,

@@ -249,6 +249,8 @@ def write_health(page: Page, health: Health) -> None:
     _sample(page, names.PROBE_BUGS, health.probe_bugs)
     for task, failures in health.background_failures.items():
         _sample(page, names.BACKGROUND_FAILURES, failures, task)
+    for outcome, datagrams in health.traps.items():
+        _sample(page, names.TRAPS, datagrams, outcome)
     _sample(page, names.CLOCK_JUMPS, health.clock_jumps)
     _sample(page, names.STORE_HEALTHY, health.store_healthy)
     _sample(page, names.STORE_FLUSH, health.store_flush_s)

@@ -81,6 +81,8 @@ class Health:
     """When the configuration in use was read (epoch milliseconds)."""
     background_failures: Mapping[str, int] = field(default_factory=dict)
     """How often work beside probing and storing (judging, mending, ...) was ended by an exception."""
+    traps: Mapping[str, int] = field(default_factory=dict)
+    """Datagrams received as traps of SNMP, by what came of them; empty where nobody listens."""
 
 
 class MetricsSource(Protocol):

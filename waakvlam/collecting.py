@@ -159,6 +159,7 @@ class Collecting:
             store_pending=stored.pending_observations,
             config_reload_success=self.reloaded,
             config_loaded_at=self.loaded_at,
+            traps=self._trapping.counts(),
             background_failures={"judging": self.judging.failures, **self._failures},
         )
 

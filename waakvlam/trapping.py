@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from collector.clock import Clock
 from collector.engine import Engine
-from collector.traps import Forwarding, TrapReceiver
+from collector.traps import OUTCOMES, Forwarding, TrapReceiver
 from config.settings import CheckSpec, Settings, Traps
 
 _AGAIN_S = 60.0
@@ -35,6 +35,10 @@ class Trapping:
             self._wanted = settings.traps
             self.receiver = _receiver(self._wanted, self._forwarding)
             self._changed.set()
+
+    def counts(self) -> Mapping[str, int]:
+        """What came of the datagrams received since the start or the last change of where."""
+        return {what: self.receiver.counts[what] for what in OUTCOMES} if self.receiver else {}
 
     async def run(self) -> None:
         """Listen as wanted until cancelled; a port that cannot be had is said once, and tried again."""

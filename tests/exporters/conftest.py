@@ -170,7 +170,7 @@ class Source:
     def health(self) -> Health:
         lateness = Distribution((0.001, 0.05, 1.0), (10, 1_000_000, 2, 1), 12.5)
         failures = {"judging": 2, "mending": 0, "housekeeping": 0}
-        return Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures)
+        return Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, {"used": 2, "flood": 0})
 
     def not_ready(self) -> Sequence[str]:
         return self.missing

@@ -63,6 +63,7 @@ async def test_a_reload_moves_the_receiver(monkeypatch: pytest.MonkeyPatch) -> N
         trapping.watch(checks, settings(port))
         send(port)
         await until(_some(schedule))
+        assert trapping.counts()["used"] == 1
     trapping.watch(checks, settings(None))
     await until(lambda: _is_free(second))
     running.cancel()
