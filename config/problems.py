@@ -29,10 +29,10 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """A configuration that is refused; `problems` holds everything found, sorted by line."""
+    """A configuration that is refused; `problems` holds everything found, sorted by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.line or 0, p.path, p.message)))
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line or 0, p.path, p.message)))
         super().__init__("\n".join(map(str, self.problems)))
 
 

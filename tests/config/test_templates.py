@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector.probes import OPTIONS
 from config import expansion
 from config.document import DEPTH_LIMIT, Document
 from config.problems import ConfigError
@@ -18,6 +19,8 @@ from config.reader import read, read_alone, read_expanded, read_kept
 from config.settings import Expansion, Settings
 from config.written import written
 from tests.config.standins import PROBES
+
+EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 
 SWITCH = """\
 version: 1
@@ -276,3 +279,14 @@ trees = st.recursive(
 @given(tree=st.dictionaries(keys, trees, min_size=1, max_size=5))
 def test_whatever_is_written_reads_the_same(tree: dict[str, Any]) -> None:
     assert Document(Path("estate.yaml"), written(tree).encode()).root == tree
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_an_example_written_out_is_the_same_estate(path: Path, tmp_path: Path) -> None:
+    settings, text = read_expanded(path, OPTIONS)
+    written_out = tmp_path / path.name
+    written_out.write_text(text)
+    again = read(written_out, OPTIONS)
+    assert (again.estate, again.assets) == (settings.estate, settings.assets)
+    assert again.checks.keys() == settings.checks.keys()
+    assert again.expansions == ()
