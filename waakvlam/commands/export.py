@@ -119,7 +119,8 @@ def _bar() -> Iterator[OnProgress]:
         task = bar.add_task("", total=None)
 
         def on_progress(what: str, done: int, total: int | None) -> None:
-            bar.update(task, description=what, completed=done, total=total)
+            begins = bar.tasks[0].description != what
+            bar.update(task, description=what, completed=done, total=total, refresh=begins)
 
         yield on_progress
 
