@@ -14,6 +14,7 @@ from waakvlam.entering import Entering
 from waakvlam.example_month import story
 from waakvlam.example_month.estate import estate_text
 from waakvlam.example_month.facts import batches
+from waakvlam.example_month.jobs import reports
 from waakvlam.person import who
 
 CONFIGURATION = "estate.yaml"
@@ -27,6 +28,7 @@ Try, in that folder:
   waakvlam report --config estate.yaml --period 2026-10 --format xlsx --output oktober.xlsx \\
     --table users.csv --table security.csv
   waakvlam failover list --config estate.yaml
+  waakvlam backups log --config estate.yaml --from 2026-10-16 --to 2026-10-21
   waakvlam close --config estate.yaml --period 2026-09
 """
 
@@ -44,6 +46,7 @@ def make(folder: Path) -> str:
     try:
         for batch in batches(settings):
             store.add([batch])
+        store.report(reports(settings))
         entering = Entering(settings.estate, who(), story.END_MS)
         for words in story.MAINTENANCE:
             given = read_entered(words, settings.estate, story.END_MS)

@@ -93,6 +93,9 @@ UNWATCHED = {
 BLIPS_PER_MONTH = 4
 """Single failures of a check that mean nothing."""
 
+FAILED_JOB = ("backup-bag-daily", "2026-10-18")
+"""A backup that was done at the second attempt."""
+
 LATENCY_MS = {"brp-function-http": 180.0, "bag-function-http": 240.0, "bag-acceptance-http": 1150.0}
 """Typical latency of the checks that are timed; in office hours more."""
 
