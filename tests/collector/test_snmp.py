@@ -1,42 +1,34 @@
-"""The probe of SNMP agents: values, versions, users, sessions and what agents do wrong, against the real snmpd."""
+"""The probe of SNMP agents: values, versions, users and what agents do wrong, against the real snmpd."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from pysnmp.proto.api import v2c
 
-from availability.outcome import Outcome, Reason, Status
-from collector.context import Context, Pinger
-from collector.look import look
-from collector.probes import PROBES
-from collector.probes.snmp import SnmpOptions
-from collector.snmp_sessions import SnmpSessions
+from availability.outcome import Reason, Status
 from config.settings import SecretRef
 from tests.collector import servers
-from tests.collector.agents import AUTH_KEY, BASE, COMMUNITY, PRIV_KEY, Snmpd, answered, snmpd
-from tests.collector.looking import Names, leaves_nothing, read
+from tests.collector.agents import BASE, COMMUNITY, Snmpd, answered, snmpd
 from tests.collector.servers import closed_port, udp_server
+from tests.collector.snmp_looks import (
+    AUTH_REF,
+    OBJECTS,
+    OTHER_REF,
+    PRIV_REF,
+    context,
+    looked,
+    options,
+    set_secrets,
+)
 
 BOTH_LOOPS = True
-UPTIME = "1.3.6.1.2.1.1.3.0"
-COMMUNITY_REF, AUTH_REF, PRIV_REF, OTHER_REF = (SecretRef(env=name) for name in ("COMMUNITY", "AUTH", "PRIV", "OTHER"))
-OBJECTS: Mapping[str, tuple[str, str]] = {
-    f"{BASE}.1.0": ("integer", "7"),
-    f"{BASE}.2.0": ("string", "Roermond"),
-    f"{BASE}.3.0": ("string", "0.25"),
-    f"{BASE}.4.0": ("octet", "00 1b 21 ff"),
-    f"{BASE}.5.0": ("objectid", ".1.3.6.1.4"),
-    f"{BASE}.6.0": ("counter64", "18446744073709551615"),
-    f"{BASE}.7.0": ("ipaddress", "192.0.2.10"),
-    f"{BASE}.8.0": ("integer", "-3"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -47,27 +39,7 @@ def agent() -> Iterator[Snmpd]:
 
 @pytest.fixture(autouse=True)
 def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("COMMUNITY", COMMUNITY), ("AUTH", AUTH_KEY), ("PRIV", PRIV_KEY), ("OTHER", "Geheim9-fout")):
-        monkeypatch.setenv(name, value)
-
-
-def context(timeout: float = 5.0, check: str = "core-uptime") -> Context:
-    return Context(timeout, cast("Pinger", None), Names({"core.example": ["127.0.0.1"]}), check=check)
-
-
-def options(port: int, **values: Any) -> SnmpOptions:
-    """With a community unless a user is given, and asking for sysUpTime unless something else is."""
-    least: dict[str, Any] = {"host": "127.0.0.1", "port": str(port)}
-    least |= {"version": "3"} if "user" in values else {"community": COMMUNITY_REF}
-    least |= {} if {"oid", "oids", "interfaces"} & values.keys() else {"oid": "sysUpTime.0"}
-    return read(SnmpOptions, least | values)
-
-
-async def looked(asked: SnmpOptions, within: Context) -> Outcome:
-    outcome = await look(PROBES["snmp"], asked, within)
-    assert not within.bugs.counts, outcome.detail
-    assert "Geheim" not in outcome.detail
-    return outcome
+    set_secrets(monkeypatch)
 
 
 JUDGED: dict[str, tuple[dict[str, Any], Reason | None, str]] = {
@@ -337,105 +309,6 @@ async def test_an_answer_too_big_for_one_datagram_is_asked_for_in_pieces() -> No
     async with udp_server(one_at_a_time) as port:
         several = [{"oid": f"{BASE}.{number}.0", "equals": "7"} for number in range(1, 6)]
         assert (await looked(options(port, oids=several), context())).status is Status.OK
-
-
-async def test_the_clock_of_an_agent_is_asked_for_again_before_it_is_too_old(agent: Snmpd) -> None:
-    """Requests with a time more than 150 seconds off are refused (RFC 3414, 2.2.3)."""
-    within, target = context(), {"user": "sha256", "auth_key": AUTH_REF, "priv_key": PRIV_REF}
-    asked = options(agent.port, **target)
-    assert (await looked(asked, within)).status is Status.OK
-    for waiting in within.snmp._idle.values():
-        for session in waiting:
-            session._refreshed -= 120
-            before = session._refreshed
-    assert (await looked(asked, within)).status is Status.OK
-    assert session._refreshed > before + 100
-
-
-class Counting:
-    """An agent with one counter and a time since its start."""
-
-    def __init__(self) -> None:
-        self.counter, self.uptime = 100, 5000
-
-    def __call__(self, wire: bytes) -> list[bytes]:
-        def value(name: str) -> list[tuple[str, Any]]:
-            return [(name, v2c.TimeTicks(self.uptime) if name == UPTIME else v2c.Counter32(self.counter))]
-
-        return [answered(wire, value)]
-
-
-GROWTH: dict[str, tuple[int, int, str]] = {
-    "a counter that grew": (101, 6000, ""),
-    "a counter that did not": (100, 6000, "ifInOctets.1 did not grow since the look before"),
-    "a counter that wrapped, or was cleared": (3, 6000, ""),
-    "a device that began anew with the same number": (100, 10, ""),
-    "a device that began anew": (2, 10, ""),
-}
-
-
-@pytest.mark.parametrize("case", GROWTH)
-async def test_a_counter_that_must_grow(case: str) -> None:
-    counter, uptime, detail = GROWTH[case]
-    agent = Counting()
-    async with udp_server(agent) as port:
-        asked, within = options(port, oid="ifInOctets.1", increases="true"), context()
-        assert (await looked(asked, within)).status is Status.OK
-        agent.counter, agent.uptime = counter, uptime
-        outcome = await looked(asked, within)
-        assert (outcome.reason, outcome.detail) == (Reason.ANSWER_MISMATCH if detail else None, detail)
-
-
-async def test_checks_remember_apart() -> None:
-    async with udp_server(Counting()) as port:
-        asked, one = options(port, oid="ifInOctets.1", increases="true"), context()
-        other = Context(5.0, one.pinger, one.resolver, check="another", snmp=one.snmp)
-        assert (await looked(asked, one)).status is Status.OK
-        assert (await looked(asked, other)).status is Status.OK
-        assert (await looked(asked, one)).status is Status.FAILED
-        one.snmp.keep({"another"})
-        assert (await looked(asked, one)).status is Status.OK
-        assert (await looked(asked, other)).status is Status.FAILED
-
-
-async def test_looks_at_one_agent_share_a_session_and_never_use_it_at_once(agent: Snmpd) -> None:
-    asked, within = options(agent.port), context()
-    for _ in range(3):
-        await looked(asked, within)
-    assert within.snmp.idle == 1
-    outcomes = await asyncio.gather(*(looked(asked, within) for _ in range(20)))
-    assert {outcome.status for outcome in outcomes} == {Status.OK}
-    assert within.snmp.idle == 20
-    within.snmp.close()
-    assert within.snmp.idle == 0
-
-
-async def test_only_so_many_sessions_are_kept(agent: Snmpd) -> None:
-    within = context()
-    few = Context(5.0, within.pinger, within.resolver, snmp=SnmpSessions(most=2))
-    await asyncio.gather(*(looked(options(agent.port, source=f"127.0.0.{n}"), few) for n in (1, 1, 1, 1)))
-    assert few.snmp.idle <= 2
-
-
-async def test_five_hundred_looks_leave_nothing(agent: Snmpd) -> None:
-    asked, within = options(agent.port), context()
-    await leaves_nothing(lambda: looked(asked, within), 500)
-    user = options(agent.port, user="sha256", auth_key=OTHER_REF, priv_key=PRIV_REF)
-    await leaves_nothing(lambda: looked(user, within), 100)
-
-
-async def test_a_look_that_is_cancelled_leaves_nothing_and_disturbs_nobody(agent: Snmpd) -> None:
-    asked, within = options(agent.port, user="sha256", auth_key=AUTH_REF, priv_key=PRIV_REF), context()
-
-    async def cancelled() -> None:
-        task = asyncio.ensure_future(looked(asked, within))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
-
-    await leaves_nothing(cancelled, 30)
-    assert (await looked(asked, within)).status is Status.OK
 
 
 async def test_a_slow_look_is_slow(agent: Snmpd) -> None:

@@ -14,7 +14,7 @@ from collector.context import Context
 from config.settings import SecretRef
 from tests.collector.agents import COMMUNITY, Snmpd, answered, snmpd
 from tests.collector.servers import udp_server
-from tests.collector.test_snmp import context, looked, options
+from tests.collector.snmp_looks import context, looked, options
 
 BOTH_LOOPS = True
 TABLE, MORE = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from availability.outcome import Outcome, Reason, ok
+from availability.outcome import Outcome, Reason, failed, ok
 from collector.clock import Clock
 from collector.context import Context, Kind, Pinger, Resolver
 from collector.engine import Engine
@@ -122,3 +122,22 @@ async def during(engine: Engine, seconds: float, *events: tuple[float, Callable[
         loop.call_later(after, event)
     loop.call_later(seconds, engine.stop)
     await engine.run()
+
+
+def taking(seconds: float, reason: Reason | None = None) -> Callable[[], Awaitable[Outcome]]:
+    async def look() -> Outcome:
+        await asyncio.sleep(seconds)
+        return failed(reason) if reason else ok(1.0)
+
+    return look
+
+
+def saying(*reasons: Reason | None) -> Callable[[], Awaitable[Outcome]]:
+    """One after the other, then ok for ever."""
+    left = list(reasons)
+
+    async def look() -> Outcome:
+        reason = left.pop(0) if left else None
+        return failed(reason) if reason else ok(1.0)
+
+    return look
