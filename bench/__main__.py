@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, probes, report, schedule, snmp, store
+from bench import dead, kinds, probes, report, schedule, snmp, store
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
 SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "probes": probes.section,
     "snmp": snmp.section,
+    "kinds": kinds.section,
     "dead": dead.section,
     "schedule": schedule.section,
     "store": store.section,

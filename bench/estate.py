@@ -34,6 +34,8 @@ class Shape:
     checks_per_component: int = 1
     components_per_service: int = 20
     services: int = 0
+    more: Sequence[str] = ()
+    """Further lines at the head of the file."""
 
 
 def targets(kinds: Sequence[str], count: int, ports: Ports | None = None) -> list[Target]:
@@ -68,6 +70,7 @@ def write(folder: Path, checks: Sequence[Target], shape: Shape) -> Path:
         "store: sqlite:///bench.db",
         f"listen: 127.0.0.1:{_free_port()}",
         f"defaults: {{interval: {shape.interval}, timeout: {shape.timeout}, fall: 3, rise: 2}}",
+        *shape.more,
         "components:",
     ]
     components = 0

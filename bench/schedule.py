@@ -14,7 +14,7 @@ from bench import estate
 from bench.children import cpu_seconds, hear, memory_mib, module, running, tell
 from bench.estate import MIX, SERVER_ADDRESSES, Shape
 from bench.figures import Figure, Say, amount, quantile
-from bench.scraping import Page, between, scrape, share, wait_for, worst
+from bench.scraping import Page, between, scrape, scrape_for, share, wait_for, worst
 from bench.servers import Ports, serving
 from bench.sleeper import beside
 
@@ -60,7 +60,7 @@ def _schedule(say: Say, plan: _Plan, folder: Path, ports: Ports) -> list[Figure]
         time.sleep(plan.interval)
         with beside(folder) as control:
             before, cpu, wall = scrape(listen), cpu_seconds(child.pid), time.perf_counter()
-            pages = _meanwhile(listen, plan)
+            pages = scrape_for(listen, plan.measured)
             after, used, took = scrape(listen), cpu_seconds(child.pid) - cpu, time.perf_counter() - wall
         memory = memory_mib(child.pid)
     figures = _tell_schedule(say, before, after, used / took, memory, [page.seconds for page in (*pages, after)])
@@ -69,16 +69,6 @@ def _schedule(say: Say, plan: _Plan, folder: Path, ports: Ports) -> list[Figure]
         f"p99 {amount(quantile(control, 0.99) * 1000, 'ms')}, at most {amount(max(control) * 1000, 'ms')}\n"
     )
     return figures
-
-
-def _meanwhile(listen: tuple[str, int], plan: _Plan) -> list[Page]:
-    """Scrape every 15 seconds, as Prometheus would, until the time is up."""
-    ends = time.monotonic() + plan.measured
-    pages = []
-    while (left := ends - time.monotonic()) > 0:
-        time.sleep(min(15.0, left))
-        pages.append(scrape(listen))
-    return pages
 
 
 def _tell_schedule(

@@ -63,6 +63,16 @@ def scrape(listen: tuple[str, int], timeout: float = 30.0) -> Page:
     return Page(body.decode(), begun, ended)
 
 
+def scrape_for(listen: tuple[str, int], seconds: float) -> list[Page]:
+    """A page every 15 seconds, as Prometheus would ask for it, until the time is up."""
+    ends = time.monotonic() + seconds
+    pages = []
+    while (left := ends - time.monotonic()) > 0:
+        time.sleep(min(15.0, left))
+        pages.append(scrape(listen))
+    return pages
+
+
 def wait_for(listen: tuple[str, int], seconds: float = 60.0) -> None:
     """Until the collector is ready."""
     deadline = time.monotonic() + seconds

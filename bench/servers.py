@@ -1,10 +1,11 @@
-"""Real servers for the probes to look at, in a process of their own: TCP, HTTP and DNS on every address it is given."""
+"""Real servers for the probes to look at, in a process of their own: TCP, HTTP, TLS and DNS."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,11 +28,12 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the servers listen, at every address."""
+    """Where the servers listen, at every address; nothing speaks TLS where no certificate was given."""
 
     tcp: int
     http: int
     dns: int
+    tls: int = 0
 
 
 class Silent(asyncio.Protocol):
@@ -70,14 +72,21 @@ class Names(asyncio.DatagramProtocol):
 
 
 @contextmanager
-def serving(addresses: Sequence[str], folder: Path, before: Sequence[str] = ()) -> Iterator[Ports]:
-    """Servers at `addresses` while the block runs, behind `before` (such as `ip netns exec ...`)."""
+def serving(
+    addresses: Sequence[str], folder: Path, before: Sequence[str] = (), certificate: Path | None = None
+) -> Iterator[Ports]:
+    """Servers at `addresses` while the block runs, behind `before` (such as `ip netns exec ...`).
+
+    `certificate` is a file with a certificate and its key, to be shown where TLS is spoken.
+    """
     with running(module("servers", before), folder) as child:
-        tell(child, list(addresses))
+        tell(child, {"addresses": list(addresses), "certificate": str(certificate or "")})
         yield Ports(**hear(child))
 
 
-async def _listen(factory: Callable[[], asyncio.Protocol], addresses: Sequence[str]) -> int:
+async def _listen(
+    factory: Callable[[], asyncio.Protocol], addresses: Sequence[str], secured: ssl.SSLContext | None = None
+) -> int:
     """The free port that all `addresses` listen on."""
     loop = asyncio.get_running_loop()
     for attempt in range(_ATTEMPTS):
@@ -96,11 +105,11 @@ async def _listen(factory: Callable[[], asyncio.Protocol], addresses: Sequence[s
             continue
         break
     for listener in listeners:
-        await loop.create_server(factory, sock=listener, backlog=_BACKLOG)
+        await loop.create_server(factory, sock=listener, backlog=_BACKLOG, ssl=secured)
     return port
 
 
-async def _serve(addresses: Sequence[str]) -> None:
+async def _serve(addresses: Sequence[str], certificate: str) -> None:
     loop = asyncio.get_running_loop()
     names, _ = await loop.create_datagram_endpoint(Names, local_addr=(addresses[0], 0))
     ports = {
@@ -108,6 +117,10 @@ async def _serve(addresses: Sequence[str]) -> None:
         "http": await _listen(Web, addresses),
         "dns": names.get_extra_info("sockname")[1],
     }
+    if certificate:
+        secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        secured.load_cert_chain(certificate)
+        ports["tls"] = await _listen(Silent, addresses, secured)
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
     # The end of standard input is the end of whoever needs these servers.
@@ -119,7 +132,7 @@ def main() -> None:
     from waakvlam.loop import run_in_loop
 
     raise_descriptors()
-    run_in_loop(_serve(json.loads(sys.stdin.readline())))
+    run_in_loop(_serve(**json.loads(sys.stdin.readline())))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def section(say: Say, quick: bool) -> list[Figure]:
     figures = []
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        with _agents(folder) as port:
+        with agents(folder) as port:
             for version in ("2c", "3"):
                 figures += _version(say, version, port, folder, 1 if quick else 3)
     return figures
@@ -48,8 +48,8 @@ def section(say: Say, quick: bool) -> list[Figure]:
 def _version(say: Say, version: str, port: int, folder: Path, turns: int) -> list[Figure]:
     ours, theirs = [], []
     for _ in range(turns):
-        ours.append(_ask(Questions("ours", version, port, _addresses(), _OBJECTS, 20), folder))
-        theirs.append(_ask(Questions("pysnmp", version, port, _addresses(), _OBJECTS, 1), folder))
+        ours.append(_ask(Questions("ours", version, port, addresses(), _OBJECTS, 20), folder))
+        theirs.append(_ask(Questions("pysnmp", version, port, addresses(), _OBJECTS, 1), folder))
     rows = [
         (
             name,
@@ -68,7 +68,8 @@ def _version(say: Say, version: str, port: int, folder: Path, turns: int) -> lis
     ]
 
 
-def _addresses() -> list[str]:
+def addresses() -> list[str]:
+    """Where the agents are."""
     return [f"127.16.{number // 250}.{number % 250 + 1}" for number in range(_AGENTS)]
 
 
@@ -82,7 +83,7 @@ def _ask(questions: Questions, folder: Path) -> Answers:
 
 
 @contextmanager
-def _agents(folder: Path) -> Iterator[int]:
+def agents(folder: Path) -> Iterator[int]:
     """The port at which snmpd answers, at every address of this machine."""
     server = shutil.which("snmpd", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
     if server is None:
