@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, kinds, probes, report, schedule, snmp, store
+from bench import dead, kinds, mix, probes, report, schedule, snmp, store
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "kinds": kinds.section,
     "dead": dead.section,
     "schedule": schedule.section,
+    "mix": mix.section,
     "store": store.section,
     "report": report.section,
 }
