@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, kinds, mix, probes, report, schedule, snmp, store
+from bench import dead, kinds, mix, probes, reload, report, schedule, snmp, store
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "dead": dead.section,
     "schedule": schedule.section,
     "mix": mix.section,
+    "reload": reload.section,
     "store": store.section,
     "report": report.section,
 }
