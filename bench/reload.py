@@ -134,7 +134,7 @@ def _measure(say: Say, plan: _Plan, folder: Path, doors: Doors, ports: Ports) ->
             reloads.append(_reload(child.pid, path, changed, log, doors, door))
             time.sleep(max(0.0, ends - time.monotonic()))
             after = scrape(listen)
-            if _SUCCESS.findall(after.text) != ["1"]:
+            if [float(value) for value in _SUCCESS.findall(after.text)] != [1.0]:
                 raise Failed("/metrics does not tell that the configuration was read again")
             during.append(between(before, after))
     return _tell(say, reloads, _together(during), _together(without))
