@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3  # processes that test side by side: they wait more than they compute
 
 .PHONY: install dev demo example-month docs test lint bench soak lock clean
 
@@ -33,7 +34,7 @@ lint: dev
 test: dev
 	bash tests/install_servers
 	$(MAKE) lint
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs --numprocesses=$(WORKERS) --dist=loadfile
 
 $(VENV)/.bench: $(VENV)/.dev requirements-bench.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt

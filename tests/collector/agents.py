@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.collector.daemons import folder, free_port, give, program, running, unprivileged
+from tests.collector.daemons import folder, give, program, running, unprivileged
+from tests.ports import free_port
 
 COMMUNITY = "Geheim2"
 AUTH_KEY = "Geheim3-om-te-tekenen"

@@ -53,13 +53,6 @@ def give(path: Path) -> None:
         shutil.chown(path, _USER, "nogroup")
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def running(command: Sequence[str], ready: Callable[[], bool], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The server while it runs, from when it is `ready`; its output goes to `log`."""

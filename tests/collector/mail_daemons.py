@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.collector.certificates import Certificates, Served, make
-from tests.collector.daemons import accepts, folder, free_port, give, program, running, unprivileged
+from tests.collector.daemons import accepts, folder, give, program, running, unprivileged
+from tests.ports import free_port
 
 USER, PASSWORD = "wacht", 'P@s "é\\ w'
 NAME = "app.venlo.example"

@@ -18,9 +18,10 @@ import pytest
 from availability.outcome import Outcome, Reason, Status
 from collector.context import Kind
 from collector.probes.ntp import NtpOptions, _elapsed, probe
-from tests.collector.daemons import folder, free_port, program, running, unprivileged
+from tests.collector.daemons import folder, program, running, unprivileged
 from tests.collector.looking import leaves_nothing, looked, read
 from tests.collector.servers import closed_port, udp_server
+from tests.ports import free_port
 
 BOTH_LOOPS = True
 NTP = Kind(probe, NtpOptions)

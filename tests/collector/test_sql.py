@@ -21,9 +21,10 @@ from collector.probes.sql import SqlOptions, probe
 from config.settings import SecretRef
 from tests.collector import servers
 from tests.collector.certificates import Certificates, make
-from tests.collector.daemons import folder, free_port, give, program, running, unprivileged
+from tests.collector.daemons import folder, give, program, running, unprivileged
 from tests.collector.looking import leaves_nothing, looked, read
 from tests.collector.servers import closed_port, no_descriptors, tcp_server
+from tests.ports import free_port
 
 BOTH_LOOPS = True
 SQL = Kind(probe, SqlOptions)

@@ -15,9 +15,10 @@ from availability.outcome import Outcome, Reason, Status
 from collector.context import Kind
 from collector.probes.ssh import SshOptions, probe
 from tests.collector import servers
-from tests.collector.daemons import accepts, folder, free_port, give, program, running, unprivileged
+from tests.collector.daemons import accepts, folder, give, program, running, unprivileged
 from tests.collector.looking import leaves_nothing, looked, read
 from tests.collector.servers import closed_port, tcp_server
+from tests.ports import free_port
 
 BOTH_LOOPS = True
 SSH = Kind(probe, SshOptions)

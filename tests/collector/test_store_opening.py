@@ -250,6 +250,14 @@ except StoreError as error:
 """
 
 
+def open_the_way(path: Path) -> None:
+    """Let somebody without rights reach a folder of ours, which several that are ours alone may lie above."""
+    for each in (path, *path.parents):
+        mode = each.stat().st_mode
+        if mode & 0o005 != 0o005 and each.stat().st_uid == os.geteuid():
+            each.chmod(mode | 0o055)
+
+
 def as_somebody_without_rights(store: str) -> str:
     """What is said to a user who owns nothing here and wants to store something."""
     program = [sys.executable, "-c", WITHOUT_RIGHTS, store]
@@ -261,8 +269,7 @@ def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
     store = open_store(url(path), create=True)
     store.add([Batch("web", "local", [OK])])
     store.close()
-    for each in (tmp_path, *tmp_path.parents[:2]):
-        each.chmod(each.stat().st_mode | 0o055)
+    open_the_way(tmp_path)
     path.chmod(0o444)
     tmp_path.chmod(0o555)
     try:
@@ -278,8 +285,7 @@ def test_a_file_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
-    for each in (tmp_path, *tmp_path.parents[:2]):
-        each.chmod(each.stat().st_mode | 0o055)
+    open_the_way(tmp_path)
     tmp_path.chmod(0o555)
     try:
         output = as_somebody_without_rights(url(tmp_path / "facts.db"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from exporters.http_face import serve
 from exporters.prometheus import Exposition, process_registry
+from tests.ports import free_port
 
 
 def program(name: str) -> str:
@@ -54,9 +54,7 @@ async def until_scraped(session: aiohttp.ClientSession, base: str) -> None:
 
 async def test_a_real_prometheus_scrapes_it_without_a_warning(source: Any, tmp_path: Path) -> None:
     prometheus = program("prometheus")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with serve(source, "127.0.0.1", 0) as (host, face):
         config = tmp_path / "prometheus.yml"
         config.write_text(

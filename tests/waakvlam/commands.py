@@ -16,6 +16,8 @@ from pathlib import Path
 
 import yaml
 
+from tests.ports import free_port
+
 COMMAND = [sys.executable, "-m", "waakvlam"]
 
 
@@ -36,12 +38,6 @@ def waakvlam(folder: Path, *arguments: str, env: dict[str, str] | None = None) -
         timeout=60,
         env={**os.environ, **(env or {})},
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_estate(folder: Path, port: int, listen: int = 0, **changes: object) -> Path:

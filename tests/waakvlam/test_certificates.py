@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from tests.collector.certificates import Certificates, Served, make
-from tests.waakvlam.commands import collector, free_port, stop, waakvlam, wait_until, write_estate
+from tests.ports import free_port
+from tests.waakvlam.commands import collector, stop, waakvlam, wait_until, write_estate
 
 
 @pytest.fixture(scope="module")

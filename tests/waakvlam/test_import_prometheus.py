@@ -27,7 +27,8 @@ from aiohttp import web
 
 from collector.store import open_store
 from tests.collector.test_prometheus import HOUR, T0, Fake, every, one_series, serving
-from tests.waakvlam.commands import COMMAND, free_port, waakvlam, wait_until, write_estate
+from tests.ports import free_port
+from tests.waakvlam.commands import COMMAND, waakvlam, wait_until, write_estate
 
 FROM, TO = "2026-10-01T08:00:00+02:00", "2026-10-01T14:00:00+02:00"
 BASIC = ("--query", "probe_success", "--check-label", "check", "--from", FROM, "--to", TO, "-c", "estate.yaml")

@@ -12,7 +12,8 @@ import pytest
 
 from collector.probes import OPTIONS
 from config.reader import read
-from tests.waakvlam.commands import a_server, collector, free_port, metric, stop, waakvlam, wait_until, write_estate
+from tests.ports import free_port
+from tests.waakvlam.commands import a_server, collector, metric, stop, waakvlam, wait_until, write_estate
 
 TEMPLATE = {
     "id": "switch",

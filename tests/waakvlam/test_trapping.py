@@ -14,8 +14,8 @@ from collector.clock import Clock
 from collector.engine import Engine
 from collector.traps import LINK_DOWN
 from config.settings import CheckSpec, SecretRef, Settings, Traps
-from tests.collector.daemons import free_port
 from tests.collector.test_traps import check, notification, until
+from tests.ports import free_port
 from waakvlam.trapping import Trapping
 
 
