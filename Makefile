@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3  # processes that test side by side: they wait more than they compute
+# Processes that test side by side: they wait more than they compute.
+WORKERS ?= 3
 
 .PHONY: install dev demo example-month docs test lint bench soak lock clean
 
