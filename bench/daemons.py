@@ -20,9 +20,10 @@ from bench.snmp import addresses as agent_addresses
 from bench.snmp import agents
 from bench.snmp_asker import AUTH_KEY, COMMUNITY, PRIV_KEY, USER
 from tests.collector.certificates import Authority, Certificates, make
-from tests.collector.daemons import accepts, folder, free_port, give, program, running, unprivileged
+from tests.collector.daemons import accepts, folder, give, program, running, unprivileged
 from tests.collector.mail_daemons import BASE, PASSWORD, dovecot, postfix, slapd
 from tests.collector.test_ntp import chrony
+from tests.ports import free_port
 
 _SECRETS = {"METER_COMMUNITY": COMMUNITY, "METER_AUTH": AUTH_KEY, "METER_PRIV": PRIV_KEY, "METER_MAIL": PASSWORD}
 TOKEN = "zonder-dit-komt-er-niets-in"
