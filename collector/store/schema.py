@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0005"
+REVISION = "0006"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -161,11 +162,25 @@ certificate = Table(
 """Certificates as a check saw them from a vantage; `names` is a JSON list. A row is never removed, and the time from
 `first_seen` to `last_seen` only ever becomes longer: SQLite refuses anything else."""
 
+page_entry = Table(
+    "page_entry",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("page", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("page_entry_at", "at"),
+    Index("page_entry_kind", "kind", "page"),
+)
+"""Everything that was noted of pages, by the order of noting; `content` is a JSON object."""
+
 _ONLY_ADDED = {
     "maintenance": "the maintenance trail is only ever added to",
     "incident": "what the help desk registered is only ever added to",
     "closing": "closed months are only ever added to",
     "heartbeat": "what jobs reported is only ever added to",
+    "page_entry": "the log of pages is only ever added to",
 }
 """Tables of which SQLite refuses to change or remove a row, and how it says so."""
 

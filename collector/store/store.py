@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, sele
 
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
+from availability.paging import Entry as PageEntry
 from availability.ports import Batch, LastPair, LatencySummary, Merged, Registration, Row, Run
 from availability.recovery import Registered
 from availability.spans import Span, clip
@@ -25,6 +26,7 @@ from collector.store.errors import explained
 from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
 from collector.store.incidents import read_incidents, register
 from collector.store.maintenance import append, read_trail
+from collector.store.pages import add_entries, entries_after, entries_of_known, last_page_entry
 from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
 from collector.store.statements import repeated
 from collector.store.writer import Writer, load_outcomes
@@ -246,6 +248,27 @@ class SqlStore:
         """All that was ever seen of certificates, by check, vantage and place."""
         with self._reading() as connection:
             return list(read_sightings(connection))
+
+    def pages_known(self, since: int) -> tuple[list[PageEntry], int]:
+        """All that was noted of the pages that are not over, or of which something was noted at or after `since`."""
+        with self._reading() as connection:
+            return entries_of_known(connection, since), last_page_entry(connection)
+
+    def advance_pages(
+        self, number: int, decide: Callable[[Sequence[PageEntry]], Sequence[PageEntry]]
+    ) -> tuple[list[PageEntry], int]:
+        """Append what `decide` makes of what was noted behind the first `number`; all that is behind them then."""
+        with self._writing() as (connection, _):
+            last = last_page_entry(connection)
+            others = entries_after(connection, number) if last > number else []
+            entries = decide(others)
+            return [*others, *entries], add_entries(connection, last, entries)
+
+    def page_entries_after(self, number: int) -> tuple[list[PageEntry], int]:
+        """What was noted behind the first `number`, in that order, and the number of the last one."""
+        with self._reading() as connection:
+            entries = entries_after(connection, number)
+            return entries, number + len(entries)
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Writer]]:
