@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import DETAIL_LIMIT
 from availability.ports import Admission, HeartbeatStanding
+from exporters.face import Limits
 from exporters.heartbeat_reports import BODY_LIMIT, KEYS, Turnstile, read_report
-from exporters.http_face import Limits, serve
+from exporters.http_face import serve
 
 NOW = 1_794_997_600_000
 """2026-11-18T10:26:40Z"""

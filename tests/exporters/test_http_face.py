@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 
 from exporters.exposition import OPENMETRICS, TEXT
-from exporters.http_face import FaceError, Limits, serve
+from exporters.face import Limits
+from exporters.http_face import FaceError, serve
 
 
 async def ask(
