@@ -17,12 +17,14 @@ from availability.ports import Batch, Merged, Run
 from availability.trail import Entry
 from collector.store import closings, schema
 from collector.store.certificates import add_sightings, read_sightings
+from collector.store.database import Database
 from collector.store.errors import StoreError
 from collector.store.heartbeats import add_reports, read_reports
 from collector.store.latency_merging import LatencyMerging
 from collector.store.maintenance import append, read_trail
+from collector.store.naming import load_outcomes
 from collector.store.sketch import HOUR_MS, SLOT_MS, quarters, unpack
-from collector.store.writer import Writer, load_outcomes
+from collector.store.writer import Writer
 
 T = TypeVar("T")
 
@@ -115,9 +117,10 @@ class Continued:
 class Restoring:
     """Takes an archive into the store: facts as a set, what is only ever added to as a continuation."""
 
-    def __init__(self, connection: Connection, writer: Writer) -> None:
+    def __init__(self, connection: Connection, writer: Writer, database: Database) -> None:
         self._connection = connection
         self._writer = writer
+        self._database = database
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge observations, as `SqlStore.add` does."""
@@ -129,7 +132,7 @@ class Restoring:
         Of two accounts of one quarter the one that counted more stays: both counted some of the same observations,
         and nobody can tell which, so adding them up would count some twice.
         """
-        merging = LatencyMerging(self._connection)
+        merging = LatencyMerging(self._connection, self._database)
         merging.take(found)
         self._writer.forget()
         return merging.added, merging.known

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
-
-_EXPLANATIONS = (
-    ("SQLITE_FULL", "the disk is full; nothing of this was stored: make room and try again"),
-    ("SQLITE_BUSY", "another process is writing to it; try again when that is done"),
-    ("SQLITE_LOCKED", "another process is writing to it; try again when that is done"),
-    ("SQLITE_READONLY", "it may not be written to: check the permissions of the file and its folder"),
-    ("SQLITE_PERM", "it may not be opened: check the permissions of the file and its folder"),
-    ("SQLITE_CANTOPEN", "it cannot be opened: check the permissions of the file and its folder"),
-    ("SQLITE_NOTADB", "it is damaged: its content is not that of a database; put a backup in its place"),
-    ("SQLITE_CORRUPT", "it is damaged; put a backup in its place, or save what can be saved with sqlite3's .recover"),
-    ("SQLITE_IOERR", "the disk refused to read or write it; nothing of this was stored: check the disk and its room"),
-)
 
 
 class StoreError(Exception):
@@ -29,20 +17,30 @@ class NothingRecorded(StoreError):
     """There is no store yet, and none was to be made."""
 
 
+class Passing(StoreError):
+    """What may well succeed when it is simply done again: others were in the way."""
+
+
+class Explaining(Protocol):
+    """The part of a database that says what went wrong (`collector.store.database`)."""
+
+    place: str
+    errors: tuple[type[Exception], ...]
+
+    def explain(self, error: BaseException) -> str:
+        """The error in words."""
+
+    def is_passing(self, error: BaseException) -> bool:
+        """Whether the same may well succeed when it is done again."""
+
+
 @contextmanager
-def explained(place: str) -> Iterator[None]:
-    """Turn what the database says about the store at `place` into a StoreError."""
+def explained(database: Explaining) -> Iterator[None]:
+    """Turn what the database says about the store into a StoreError."""
+    refusals: tuple[type[Exception], ...] = (SQLAlchemyError, *database.errors)
     try:
         yield
-    except SQLAlchemyError as error:
-        raise StoreError(f"store {place}: {_explanation(getattr(error, 'orig', None) or error)}") from error
-    except sqlite3.Error as error:
-        raise StoreError(f"store {place}: {_explanation(error)}") from error
-
-
-def _explanation(error: BaseException) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    for prefix, text in _EXPLANATIONS:
-        if name.startswith(prefix):
-            return f"{text} ({error})"
-    return str(error)
+    except refusals as error:
+        cause = getattr(error, "orig", None) or error
+        kind = Passing if database.is_passing(cause) else StoreError
+        raise kind(f"store {database.place}: {database.explain(cause)}") from error

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from availability.archive import LatencyQuarter
 from collector.store import schema
+from collector.store.database import Database
 from collector.store.sketch import HOUR_MS, SLOT_MS, Sketch, pack, pack_hour, quarters, unpack
 from collector.store.statements import Many
 
@@ -30,8 +31,9 @@ class LatencyMerging:
     and is cheapest where what it gets is sorted by hour.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
+        self._database = database
         self._series = {(check, vantage): key for key, check, vantage in connection.execute(select(schema.series))}
         self._hour: int | None = None
         self._stored: dict[int, dict[int, bytes]] = {}
@@ -81,6 +83,7 @@ class LatencyMerging:
         self._changed = set()
         if hour is not None:
             rows = [(pack_hour(self._stored[key]), hour, key) for key in changed]
+            self._database.make_room(self._connection, "latency", [hour])
             _ADD_HOUR(self._connection, [row for row in rows if row[2] not in self._existing])
             _REPLACE_HOUR(self._connection, [row for row in rows if row[2] in self._existing])
 

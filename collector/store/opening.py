@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, column, inspect, make_url, select, table
+from sqlalchemy import Connection, column, inspect, make_url, select, table
 from sqlalchemy.exc import ArgumentError
 
 from collector.store import sqlite
+from collector.store.database import Database
 from collector.store.errors import StoreError, explained
 from collector.store.schema import REVISION
+from collector.store.sqlite import SqliteDatabase
 from collector.store.store import SqlStore
 
 _SQLITE = "sqlite:///"
@@ -18,23 +20,23 @@ _VERSION_TABLE = "alembic_version"
 
 
 def open_store(url: str, *, create: bool) -> SqlStore:
-    """The store at `url` (`sqlite:///path`), brought up to this version's tables.
+    """The store at `url` (`sqlite:///path`, `postgresql://user@host/database`), brought up to this version's tables.
 
     With `create` it is made where there is none; without, it is a StoreError that nothing was recorded yet. StoreError
-    also where the file is somebody else's, damaged, of a newer version, or may not be written.
+    also where what is there is somebody else's, damaged, of a newer version, or may not be written.
     """
     path = _sqlite_path(url)
+    database = SqliteDatabase(path)
     if not sqlite.inspect_file(path, create=create):
-        with explained(str(path)):
+        with explained(database):
             sqlite.make_file(path)
-    engine = sqlite.make_engine(path)
     try:
-        with explained(str(path)):
-            _bring_up_to_date(engine, path)
+        with explained(database):
+            _bring_up_to_date(database)
     except BaseException:
-        engine.dispose()
+        database.close()
         raise
-    return SqlStore(engine, str(path))
+    return SqlStore(database)
 
 
 def _sqlite_path(url: str) -> Path:
@@ -54,17 +56,17 @@ def _sqlite_path(url: str) -> Path:
     raise StoreError(f"store {shown}: no store can be kept there; {_REMEDY}")
 
 
-def _bring_up_to_date(engine: Engine, path: Path) -> None:
-    with engine.connect() as connection:
+def _bring_up_to_date(database: Database) -> None:
+    with database.reader() as connection:
         found = _revision(connection)
     if found == REVISION:
         return
     if found is not None and found > REVISION:
         raise StoreError(
-            f"store {path}: a newer version of waakvlam made it (its tables are {found}, this version knows "
+            f"store {database.place}: a newer version of waakvlam made it (its tables are {found}, this version knows "
             f"{REVISION}); use that version, or a backup from before it"
         )
-    _migrate(engine)
+    _migrate(database)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -75,7 +77,7 @@ def _revision(connection: Connection) -> str | None:
     return version
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(database: Database) -> None:
     """All missing migrations in one transaction; a crash halfway leaves the store as it was."""
     # Only here, since it takes longer to import than a report may take to read a store that is up to date.
     from alembic import command
@@ -83,6 +85,6 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    with sqlite.for_writing(engine.connect()) as connection, connection.begin():
+    with database.writer() as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, create_engine, delete, event
 from sqlalchemy.pool import QueuePool
 
+from collector.store.database import Noticed
 from collector.store.errors import NothingRecorded, StoreError
+from collector.store.schema import latency
 
 APPLICATION_ID = 0x77766C6D
 """Marks a file as ours in the header of its first page ("wvlm")."""
@@ -18,12 +21,24 @@ APPLICATION_ID = 0x77766C6D
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes; twice fits in the five seconds a stop may take."""
 
-File = tuple[int, int]
+_File = tuple[int, int]
 """Device and number of a file, which stay as long as it is the same."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 _ID_AT = slice(68, 72)
+
+_EXPLANATIONS = (
+    ("SQLITE_FULL", "the disk is full; nothing of this was stored: make room and try again"),
+    ("SQLITE_BUSY", "another process is writing to it; try again when that is done"),
+    ("SQLITE_LOCKED", "another process is writing to it; try again when that is done"),
+    ("SQLITE_READONLY", "it may not be written to: check the permissions of the file and its folder"),
+    ("SQLITE_PERM", "it may not be opened: check the permissions of the file and its folder"),
+    ("SQLITE_CANTOPEN", "it cannot be opened: check the permissions of the file and its folder"),
+    ("SQLITE_NOTADB", "it is damaged: its content is not that of a database; put a backup in its place"),
+    ("SQLITE_CORRUPT", "it is damaged; put a backup in its place, or save what can be saved with sqlite3's .recover"),
+    ("SQLITE_IOERR", "the disk refused to read or write it; nothing of this was stored: check the disk and its room"),
+)
 
 
 def inspect_file(path: Path, *, create: bool) -> bool:
@@ -56,9 +71,8 @@ def inspect_file(path: Path, *, create: bool) -> bool:
     return True
 
 
-def file_at(place: str) -> File:
+def _file_at(path: Path) -> _File:
     """Which file is there now; StoreError where it is gone or no store of ours any more."""
-    path = Path(place)
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -82,12 +96,66 @@ def make_file(path: Path) -> None:
         connection.close()
 
 
-def make_engine(path: Path) -> Engine:
-    """Connections to the database at `path`, which exists; any thread may use one at a time."""
+class SqliteDatabase:
+    """The file at `path`, which exists (`collector.store.database`: `Database`)."""
 
-    def connect() -> sqlite3.Connection:
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+
+    def __init__(self, path: Path) -> None:
+        self.place = str(path)
+        self._path = path
+        self._file: _File | None = None
+        self._engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
+        event.listen(self._engine, "begin", _begin)
+
+    def explain(self, error: BaseException) -> str:
+        name = getattr(error, "sqlite_errorname", "")
+        for prefix, text in _EXPLANATIONS:
+            if name.startswith(prefix):
+                return f"{text} ({error})"
+        return str(error)
+
+    def is_passing(self, error: BaseException) -> bool:
+        return False  # a transaction has the right to write from its start on
+
+    def reader(self) -> Connection:
+        return self._engine.connect()
+
+    def writer(self) -> Connection:
+        """Its transactions take the right to write at their start: one that read first and then wants to write could
+        find that another process wrote in between, and would have to be done again."""
+        return self._engine.connect().execution_options(**{_WRITES: True})
+
+    def has_moved(self) -> bool:
+        """Whether another file is at the path now: what is written to one that was deleted is lost."""
+        file = _file_at(self._path)
+        if file == self._file:
+            return False
+        if self._file is not None:
+            inspect_file(self._path, create=False)
+        self._file = file
+        return True
+
+    def take_turn(self, connection: Connection, vantages: Collection[str] | None, mark: Any) -> Noticed:
+        """The transaction holds the right to write already. SQLite tells that another connection wrote, not what."""
+        generation = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+        return Noticed(() if generation == mark else None, generation)
+
+    def lock_names(self, connection: Connection) -> None:
+        """Nobody else writes."""
+
+    def make_room(self, connection: Connection, table: str, places: Iterable[int]) -> None:
+        """There is room for any."""
+
+    def remove_hours(self, connection: Connection, before: int) -> int:
+        return connection.execute(delete(latency).where(latency.c.hour < before)).rowcount
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rw",
+            f"file:{quote(str(self._path))}?mode=rw",
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,
@@ -101,24 +169,6 @@ def make_engine(path: Path) -> Engine:
             connection.close()
             raise
         return connection
-
-    engine = create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def for_writing(connection: Connection) -> Connection:
-    """The same connection, whose transactions take the right to write at their start.
-
-    A transaction that read first and then wants to write could find that another process wrote in between, and
-    would have to be done again.
-    """
-    return connection.execution_options(**{_WRITES: True})
-
-
-def generation(connection: Connection) -> Any:
-    """A value that differs from the last one on this connection where another connection wrote in between."""
-    return connection.exec_driver_sql("PRAGMA data_version").scalar_one()
 
 
 _WRITES = "waakvlam_writes"

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.paging import Entry as PageEntry
 from availability.ports import Batch, LastPair, LatencySummary, Merged, Registration, Row, Run
 from availability.recovery import Registered
-from availability.spans import Span, clip
+from availability.spans import Span
 from availability.trail import Entry
-from collector.store import schema, sqlite
 from collector.store.archive import Restoring, StoredHoldings
 from collector.store.certificates import add_sightings, read_sightings
 from collector.store.closings import Link, append_link, read_links
-from collector.store.errors import explained
+from collector.store.database import Database
+from collector.store.errors import Passing, explained
 from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
 from collector.store.incidents import read_incidents, register
 from collector.store.maintenance import append, read_trail
+from collector.store.naming import Key
 from collector.store.pages import add_entries, entries_after, entries_of_known, last_page_entry
-from collector.store.sketch import HOUR_MS, SLOT_MS, SLOTS_PER_HOUR, Sketch, quarters, unpack
-from collector.store.statements import repeated
-from collector.store.writer import Writer, load_outcomes
+from collector.store.reading import read_extents, read_latencies, read_runs, read_series
+from collector.store.sketch import HOUR_MS
+from collector.store.writer import Writer
 
-Key = tuple[str, str]
-"""A check and a vantage."""
-
-_LATEST = (1 << 63) - 1
-"""The last instant a database can hold."""
-_HOURS_PER_QUERY = 500
+_ATTEMPTS = 3
 
 
 class SqlStore:
@@ -46,14 +41,13 @@ class SqlStore:
     Every method raises StoreError where the database refuses, and then nothing was stored.
     """
 
-    def __init__(self, engine: Engine, place: str) -> None:
-        self.place = place
+    def __init__(self, database: Database) -> None:
+        self.place = database.place
         """Where it is, for people."""
-        self._engine = engine
+        self._database = database
         self._lock = Lock()
         self._writer: tuple[Connection, Writer] | None = None
-        self._generation: Any = None
-        self._file: sqlite.File | None = None
+        self._mark: Any = None
         self.writes_elsewhere = 0
         """How often a writer found that somebody else may have written since it wrote last."""
 
@@ -61,7 +55,7 @@ class SqlStore:
         """Give all connections back; waits for a writer. A later call opens them again."""
         with self._lock:
             self._abandon()
-        self._engine.dispose()
+        self._database.close()
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge in one transaction: all of it or nothing. ValueError where the runs of a batch are not in order.
@@ -69,10 +63,17 @@ class SqlStore:
         Of two outcomes for one instant the stronger stays (docs/semantics.md, section 1). A latency is counted
         where its instant is new to the store; one that was counted stays counted when a stronger outcome comes.
         """
-        with self._writing() as (_, writer):
-            return writer.add(batches)
+        vantages = {batch.vantage for batch in batches if batch.runs}
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            try:
+                with self._writing(vantages) as (_, writer):
+                    return writer.add(batches)
+            except Passing:
+                if not attempts_left:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
-    def rows(self, until: int | None = None, since: int | None = None) -> dict[tuple[str, str], list[Row]]:
+    def rows(self, until: int | None = None, since: int | None = None) -> dict[Key, list[Row]]:
         """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left
         out."""
         return dict(self.series(until, since))
@@ -82,55 +83,18 @@ class SqlStore:
     ) -> Iterator[tuple[Key, list[Row]]]:
         """The same one after the other, of one state of the store, so that nobody has to hold all of them at once;
         only those in `keys` where that is given."""
-        earliest, latest = _bounds(since, until)
         with self._reading() as connection:
-            ends = {
-                key: (first, step, length, status) for key, first, step, length, status in connection.execute(_ENDS)
-            }
-            fetch = repeated(connection, _facts_of_series(schema.outcome.c.status))
-            for key, check, vantage in connection.execute(select(schema.series)).all():
-                if keys is not None and (check, vantage) not in keys:
-                    continue
-                rows = fetch({"series": key, "since": earliest, "until": latest})
-                if key in ends and ends[key][0] <= latest:
-                    rows.append(ends[key])
-                _drop_before(rows, earliest)
-                if rows:
-                    yield (check, vantage), rows
+            yield from read_series(connection, until, since, keys)
 
     def extents(self) -> dict[Key, Span]:
         """(check, vantage) to the first and the last instant at which there is an observation."""
-        series, tail = schema.series, schema.tail
         with self._reading() as connection:
-            return {
-                (check, vantage): (first if earliest is None else earliest, first + step * (length - 1))
-                for check, vantage, earliest, first, step, length in connection.execute(
-                    select(
-                        series.c.check_id, series.c.vantage_id, _FIRST, tail.c.first, tail.c.step, tail.c.length
-                    ).join(tail, tail.c.series_id == series.c.id)
-                )
-            }
+            return read_extents(connection)
 
     def runs(self, check: str, vantage: str, since: int | None = None) -> list[Run]:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
-        earliest, latest = _bounds(since, None)
-        series, tail = schema.series, schema.tail
         with self._reading() as connection:
-            key = connection.execute(
-                select(series.c.id).where(series.c.check_id == check, series.c.vantage_id == vantage)
-            ).scalar()
-            if key is None:
-                return []
-            fetch = repeated(connection, _facts_of_series(schema.outcome.c.id))
-            rows = fetch({"series": key, "since": earliest, "until": latest})
-            rows.extend(
-                connection.execute(
-                    select(tail.c.first, tail.c.step, tail.c.length, tail.c.outcome_id).where(tail.c.series_id == key)
-                )
-            )
-            _drop_before(rows, earliest)
-            contents = load_outcomes(connection)
-        return [Run(first, step, length, *contents[outcome]) for first, step, length, outcome in rows]
+            return read_runs(connection, check, vantage, since)
 
     def latencies(self, check: str, spans: Sequence[Span]) -> LatencySummary:
         """What all vantages measured of a check within `spans` (in order of time, without overlap).
@@ -138,33 +102,16 @@ class SqlStore:
         They are kept by quarters of an hour, and a quarter counts where its middle lies within a span: exact for
         spans that begin and end at quarters.
         """
-        table, series = schema.latency, schema.series
-        total = Sketch()
         with self._reading() as connection:
-            keys = connection.execute(select(series.c.id).where(series.c.check_id == check)).scalars().all()
-            # Two queries: SQLite finds one of them through the index, but both together by reading everything.
-            earliest = connection.execute(select(func.min(table.c.hour))).scalar()
-            latest = connection.execute(select(func.max(table.c.hour))).scalar()
-            if not keys or earliest is None or latest is None:
-                return total.summary()
-            slots = _slots(clip(spans, earliest * HOUR_MS, (latest + 1) * HOUR_MS))
-            hours = iter(sorted({slot // SLOTS_PER_HOUR for slot in slots}))
-            while some := list(islice(hours, _HOURS_PER_QUERY)):
-                for hour, packed in connection.execute(
-                    select(table.c.hour, table.c.packed).where(table.c.hour.in_(some), table.c.series_id.in_(keys))
-                ):
-                    for quarter, sketch in quarters(packed):
-                        if hour * SLOTS_PER_HOUR + quarter in slots:
-                            total.merge(unpack(sketch))
-        return total.summary()
+            return read_latencies(connection, check, spans)
 
     def expire_latencies(self, before: int) -> int:
         """Remove latencies of the hours that ended at or before `before` (epoch milliseconds); how many rows that
         were. Outcomes are kept for ever."""
-        with self._writing() as (connection, writer):
-            removed = connection.execute(delete(schema.latency).where(schema.latency.c.hour < before // HOUR_MS))
+        with self._writing(None) as (connection, writer):
+            removed = self._database.remove_hours(connection, before // HOUR_MS)
             writer.forget()
-            return removed.rowcount
+            return removed
 
     def trail(self) -> list[Entry]:
         """Everything that was ever entered about maintenance, in that order."""
@@ -201,8 +148,8 @@ class SqlStore:
     @contextmanager
     def restoring(self) -> Iterator[Restoring]:
         """One transaction that takes an archive: all that is added within the block, or nothing where it raises."""
-        with self._writing() as (connection, writer):
-            yield Restoring(connection, writer)
+        with self._writing(None) as (connection, writer):
+            yield Restoring(connection, writer, self._database)
 
     def incidents(self) -> list[Registered]:
         """Every incident that the help desk registered, as it stands now, in the order of first registering."""
@@ -271,40 +218,53 @@ class SqlStore:
             return entries, number + len(entries)
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, Writer]]:
-        """One transaction on the one connection that writes."""
-        with self._lock, explained(self.place):
-            self._follow_file()
-            if self._writer is None:
-                connection = sqlite.for_writing(self._engine.connect())
-                self._writer = (connection, Writer(connection))
-            connection, writer = self._writer
+    def _writing(self, vantages: Collection[str] | None = ()) -> Iterator[tuple[Connection, Writer]]:
+        """One transaction on the one connection that writes: nothing but registers, or also the facts of `vantages`,
+        or anything where that is None."""
+        with self._lock, explained(self._database):
+            if self._database.has_moved():
+                self._abandon()
+                self._database.close()
+            connection, writer = self._begin(vantages)
             try:
-                with connection.begin():
-                    generation = sqlite.generation(connection)
-                    if generation != self._generation:
-                        writer.forget()
-                        self._generation = generation
-                        self.writes_elsewhere += 1
-                    yield connection, writer
+                yield connection, writer
+                connection.commit()
             except BaseException:
                 self._abandon()
                 raise
 
-    def _follow_file(self) -> None:
-        """Go on with the file that is at the path now: what is written to one that was deleted is lost."""
-        file = sqlite.file_at(self.place)
-        if file != self._file:
-            if self._file is not None:
-                sqlite.inspect_file(Path(self.place), create=False)
+    def _begin(self, vantages: Collection[str] | None) -> tuple[Connection, Writer]:
+        """A transaction in which it is our turn; on a new connection where the old one was lost while nothing was
+        written."""
+        kept = self._writer is not None
+        try:
+            return self._take_turn(vantages)
+        except DBAPIError as error:
+            if not (kept and error.connection_invalidated):
+                raise
+        return self._take_turn(vantages)
+
+    def _take_turn(self, vantages: Collection[str] | None) -> tuple[Connection, Writer]:
+        if self._writer is None:
+            connection = self._database.writer()
+            self._writer = (connection, Writer(connection, self._database))
+        connection, writer = self._writer
+        try:
+            connection.begin()
+            changed, self._mark = self._database.take_turn(connection, vantages, self._mark)
+        except BaseException:
             self._abandon()
-            self._engine.dispose()
-            self._file = file
+            raise
+        if changed is None or changed:
+            writer.forget(changed)
+            self.writes_elsewhere += 1
+        writer.turn = vantages
+        return connection, writer
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """One transaction that sees the store as it is now, whoever writes meanwhile."""
-        with explained(self.place), self._engine.connect() as connection:
+        with explained(self._database), self._database.reader() as connection:
             yield connection
 
     def _abandon(self) -> None:
@@ -312,55 +272,6 @@ class SqlStore:
         if self._writer is not None:
             connection, _ = self._writer
             self._writer = None
-            self._generation = None
+            self._mark = None
             connection.invalidate()
             connection.close()
-
-
-_FIRST = (
-    select(schema.fact.c.first)
-    .where(schema.fact.c.series_id == schema.series.c.id)
-    .order_by(schema.fact.c.first)
-    .limit(1)
-    .scalar_subquery()
-)
-"""The instant at which the closed runs of a series begin, if it has any; found through the index."""
-
-_ENDS = select(
-    schema.tail.c.series_id, schema.tail.c.first, schema.tail.c.step, schema.tail.c.length, schema.outcome.c.status
-).join(schema.outcome)
-
-
-def _facts_of_series(answer: Any) -> Select[Any]:
-    """The closed runs of `series` that start up to `until`, from the last one that starts up to `since`."""
-    table, earlier = schema.fact, schema.fact.alias()
-    of_series: Any = bindparam("series")
-    begin = select(func.max(earlier.c.first)).where(
-        earlier.c.series_id == of_series, earlier.c.first <= bindparam("since")
-    )
-    return (
-        select(table.c.first, table.c.step, table.c.length, answer)
-        .join(schema.outcome)
-        .where(
-            table.c.series_id == of_series,
-            table.c.first >= func.coalesce(begin.scalar_subquery(), bindparam("since")),
-            table.c.first <= bindparam("until"),
-        )
-        .order_by(table.c.first)
-    )
-
-
-def _bounds(since: int | None, until: int | None) -> tuple[int, int]:
-    return (-_LATEST if since is None else since), (_LATEST if until is None else until)
-
-
-def _drop_before(rows: list[Any], earliest: int) -> None:
-    """Remove what ended before `earliest` from the front."""
-    while rows and rows[0][0] + rows[0][1] * (rows[0][2] - 1) < earliest:
-        del rows[0]
-
-
-def _slots(spans: Sequence[Span]) -> set[int]:
-    """The quarters of an hour, counted from the epoch, whose middle lies within `spans`."""
-    half = SLOT_MS // 2
-    return {slot for start, end in spans for slot in range(-((half - start) // SLOT_MS), -((half - end) // SLOT_MS))}

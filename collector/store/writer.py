@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from availability import facts
-from availability.outcome import Reason, Status
 from availability.ports import Batch, Merged, Run
 from collector.store import schema
-from collector.store.errors import StoreError
+from collector.store.database import Database
+from collector.store.naming import Content, Names
 from collector.store.sketch import HOUR_MS, Hour
 from collector.store.statements import Many
 
-Content = tuple[Status, Reason | None, str]
+_KEYS_PER_QUERY = 500
+_FEW_HOURS = 4
+"""Hours that are read one by one; more of them are read together before they are needed."""
+_ROWS_OF_A_PAGE = 500
 
-_ADD_SERIES = Many(insert(schema.series), "id", "check_id", "vantage_id")
-_ADD_OUTCOME = Many(insert(schema.outcome), "id", "status", "reason", "detail")
 _REMOVE_FACT = Many(
     delete(schema.fact).where(
         schema.fact.c.series_id == bindparam("of_series"), schema.fact.c.first == bindparam("of_first")
@@ -53,73 +55,138 @@ _REPLACE_HOUR = Many(
 class _Pending:
     """What a transaction has still to write."""
 
-    series: list[tuple[int, str, str]] = field(default_factory=list)
-    outcomes: list[tuple[int, int, str, str]] = field(default_factory=list)
     removed: list[tuple[int, Run]] = field(default_factory=list)
     inserted: list[tuple[int, Run]] = field(default_factory=list)
     new_tails: dict[int, Run] = field(default_factory=dict)
     tails: dict[int, Run] = field(default_factory=dict)
     new_hours: dict[tuple[int, int], Hour] = field(default_factory=dict)
     hours: dict[tuple[int, int], Hour] = field(default_factory=dict)
+    memories: dict[int, _Memory] = field(default_factory=dict)
+    """Where the hours of a series are to be remembered."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is remembered of the series of one vantage: the last run (None where there is none), and a packed hour.
+
+    The hours are kept packed: thousands of live objects would be many for every full garbage collection.
+    """
+
+    tails: dict[int, Run | None] = field(default_factory=dict)
+    hours: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
 
 class Writer:
     """Writes through one connection and remembers, between its transactions, keys and the last run of each series.
 
-    All that is remembered is a copy of what is stored: `forget` it when another connection wrote or a transaction
-    failed.
+    All that is remembered is a copy of what is stored: `forget` it when another connection wrote, and begin with a
+    new writer when a transaction failed.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
+        self._database = database
+        self.turn: Collection[str] | None = ()
+        """Of which vantages facts may be written in the transaction at hand; None for all."""
         self.forget()
 
-    def forget(self) -> None:
-        """Read everything again when it is needed."""
-        self._loaded = False
-        self._series: dict[tuple[str, str], int] = {}
-        self._outcomes: dict[Content, int] = {}
-        self._contents: dict[int, Content] = {}
-        self._tails: dict[int, Run] = {}
-        # The hours are kept packed: thousands of live objects would be many for every full garbage collection.
-        self._hours: dict[int, tuple[int, bytes]] = {}
+    def forget(self, vantages: Collection[str] | None = None) -> None:
+        """Read again when it is needed: what is remembered of `vantages`, or everything."""
+        if vantages is None:
+            self._names = Names(self._connection, self._database)
+            self._memories: dict[str, _Memory] = {}
+        elif vantages:
+            self._names.expect_more()
+            for vantage in vantages:
+                self._memories.pop(vantage, None)
         self._pending = _Pending()
+        self._unstored: set[int] = set()
+        self._read_hours: dict[tuple[int, int], bytes] = {}
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge `batches`; ValueError where the runs of one are not in order."""
-        if not self._loaded:
-            self._load()
-        added = known = conflicts = 0
-        for batch in batches:
-            if not batch.runs:
-                continue
+        given = [batch for batch in batches if batch.runs]
+        for batch in given:
             if not facts.ordered(batch.runs):
                 raise ValueError(f"the runs of {batch.check} from {batch.vantage} are not in order of time")
-            key = self._series_key(batch.check, batch.vantage)
-            tail = self._tails.get(key)
+            if self.turn is not None and batch.vantage not in self.turn:
+                raise RuntimeError(f"facts of {batch.vantage} are written without a turn for them")
+        if not given:
+            return Merged(0, 0, 0)
+        contents: set[Content] = {run[3:] for batch in given for run in batch.runs}
+        if any("\0" in detail for _, _, detail in contents):
+            given = [replace(batch, runs=_without_nul(batch.runs)) for batch in given]
+            contents = {run[3:] for batch in given for run in batch.runs}
+        self._unstored = self._names.give({(batch.check, batch.vantage) for batch in given}, contents)
+        self._recall(given)
+        self._read_ahead(given)
+        added = known = conflicts = 0
+        for batch in given:
+            key, memory = self._place(batch)
+            tail = memory.tails[key]
             if tail is None or batch.runs[0].first > tail.last:
-                added += self._append(key, tail, batch.runs)
-                fresh = batch.runs
+                added += self._append(key, memory, tail, batch.runs)
+                fresh: Sequence[Run] = batch.runs
             else:
-                union = self._merge(key, tail, batch.runs)
+                union = self._merge(key, memory, tail, batch.runs)
                 added += union.added
                 known += union.known
                 conflicts += union.conflicts
                 fresh = union.fresh
-            self._time(key, tail, facts.within(batch.latencies, fresh))
+            self._time(key, memory, tail, facts.within(batch.latencies, fresh))
         self._write()
+        self._read_hours.clear()
         return Merged(added, known, conflicts)
 
-    def _append(self, key: int, tail: Run | None, runs: Sequence[Run]) -> int:
+    def _place(self, batch: Batch) -> tuple[int, _Memory]:
+        return self._names.series[batch.check, batch.vantage], self._memories.setdefault(batch.vantage, _Memory())
+
+    def _recall(self, given: Iterable[Batch]) -> None:
+        """Read the last runs of the series that nothing is remembered of."""
+        missing: dict[int, _Memory] = {}
+        for batch in given:
+            key, memory = self._place(batch)
+            if key not in memory.tails:
+                memory.tails[key] = None
+                if key not in self._unstored:
+                    missing[key] = memory
+        table, contents = schema.tail, self._names.contents
+        for keys in _pages(missing):
+            for key, first, step, length, outcome in self._connection.execute(
+                select(table).where(table.c.series_id.in_(keys))
+            ):
+                missing[key].tails[key] = Run(first, step, length, *contents[outcome])
+
+    def _read_ahead(self, given: Iterable[Batch]) -> None:
+        """Read the hours together in which the latencies begin and end, where those are many."""
+        wanted: dict[int, set[int]] = {}
+        for batch in given:
+            key, memory = self._place(batch)
+            if batch.latencies and key not in self._unstored:
+                for number in {batch.latencies[0][0] // HOUR_MS, batch.latencies[-1][0] // HOUR_MS}:
+                    if _may_be_stored(memory, key, number):
+                        wanted.setdefault(number, set()).add(key)
+        if sum(map(len, wanted.values())) <= _FEW_HOURS:
+            return
+        table = schema.latency
+        for number, keys in wanted.items():
+            self._read_hours.update(((number, key), b"") for key in keys)
+            for some in _pages(sorted(keys)):
+                asked = select(table.c.series_id, table.c.packed).where(
+                    table.c.hour == number, table.c.series_id.in_(some)
+                )
+                self._read_hours.update(((number, key), packed) for key, packed in self._connection.execute(asked))
+
+    def _append(self, key: int, memory: _Memory, tail: Run | None, runs: Sequence[Run]) -> int:
         """Put `runs` behind all that is known of a series; how many observations that were."""
         result = [] if tail is None else [tail]
         for run in runs:
             facts.append(result, run)
-        self._set_tail(key, tail, result.pop())
+        self._set_tail(key, memory, tail, result.pop())
         self._pending.inserted.extend((key, run) for run in result)
         return sum(run.length for run in runs)
 
-    def _merge(self, key: int, tail: Run, runs: Sequence[Run]) -> facts.Union:
+    def _merge(self, key: int, memory: _Memory, tail: Run, runs: Sequence[Run]) -> facts.Union:
         """Merge `runs` among what is known of a series: only the rows around them are read and written."""
         if self._pending.inserted or self._pending.removed:
             self._write()
@@ -142,7 +209,7 @@ class Writer:
             following = next(stored, None)
         else:
             window.pop()
-            self._set_tail(key, tail, result.pop())
+            self._set_tail(key, memory, tail, result.pop())
         stored.close()
         old, new = set(window), set(result)
         self._pending.removed.extend((key, run) for run in old - new)
@@ -154,48 +221,58 @@ class Writer:
         table = schema.fact
         previous = select(func.max(table.c.first)).where(table.c.series_id == key, table.c.first < first)
         begin = self._connection.execute(previous).scalar()
-        with self._connection.execute(
+        contents = self._names.contents
+        page = (
             select(table.c.first, table.c.step, table.c.length, table.c.outcome_id)
-            .where(table.c.series_id == key, table.c.first >= (first if begin is None else begin))
+            .where(table.c.series_id == key)
             .order_by(table.c.first)
-        ) as found:
+            .limit(_ROWS_OF_A_PAGE)
+        )
+        found = self._connection.execute(page.where(table.c.first >= (first if begin is None else begin))).all()
+        while found:
             for start, step, length, outcome in found:
-                yield Run(start, step, length, *self._contents[outcome])
+                yield Run(start, step, length, *contents[outcome])
+            if len(found) < _ROWS_OF_A_PAGE:
+                break
+            found = self._connection.execute(page.where(table.c.first > found[-1].first)).all()
         yield tail
 
-    def _set_tail(self, key: int, old: Run | None, new: Run) -> None:
-        self._tails[key] = new
+    def _set_tail(self, key: int, memory: _Memory, old: Run | None, new: Run) -> None:
+        memory.tails[key] = new
         if old is None:
             self._pending.new_tails[key] = new
         elif new != old:
             self._pending.tails[key] = new
 
-    def _time(self, key: int, tail: Run | None, latencies: Iterable[tuple[int, float]]) -> None:
+    def _time(self, key: int, memory: _Memory, tail: Run | None, latencies: Iterable[tuple[int, float]]) -> None:
         """Count `latencies`, in order of time, in the hours they belong to; `tail` was the last run before."""
         number = hour = None
         for instant, milliseconds in latencies:
             if hour is None or instant // HOUR_MS != number:
                 number = instant // HOUR_MS
-                hour = self._hour(key, number, tail)
+                hour = self._hour(key, memory, number, tail)
             hour.add(instant, milliseconds)
 
-    def _hour(self, key: int, number: int, tail: Run | None) -> Hour:
+    def _hour(self, key: int, memory: _Memory, number: int, tail: Run | None) -> Hour:
         place = (number, key)
         pending = self._pending
         hour = pending.new_hours.get(place) or pending.hours.get(place)
         if hour is not None:
             return hour
         packed = None
-        cached = self._hours.get(key)
+        cached = memory.hours.get(key)
         if cached is not None and cached[0] == number:
             packed = cached[1]
-        elif tail is not None and number <= tail.last // HOUR_MS:
+        elif place in self._read_hours:
+            packed = self._read_hours[place]
+        elif key not in self._unstored and (tail is None or number <= tail.last // HOUR_MS):
             packed = self._stored_hour(key, number)
         # Else nothing can be stored of an hour later than the last observation was.
-        if packed is None:
-            hour = pending.new_hours[place] = Hour()
-        else:
+        pending.memories[key] = memory
+        if packed:
             hour = pending.hours[place] = Hour(packed)
+        else:
+            hour = pending.new_hours[place] = Hour()
         return hour
 
     def _stored_hour(self, key: int, number: int) -> bytes | None:
@@ -205,78 +282,51 @@ class Writer:
         ).scalar()
         return packed
 
-    def _series_key(self, check: str, vantage: str) -> int:
-        name = (check, vantage)
-        key = self._series.get(name)
-        if key is None:
-            key = self._series[name] = len(self._series) + 1
-            self._pending.series.append((key, check, vantage))
-        return key
-
-    def _load(self) -> None:
-        """Read keys and tails; inside the transaction, so that nobody can add others meanwhile."""
-        execute = self._connection.execute
-        for key, check, vantage in execute(select(schema.series)):
-            self._series[check, vantage] = key
-        self._contents = load_outcomes(self._connection)
-        self._outcomes = {content: key for key, content in self._contents.items()}
-        for key, first, step, length, outcome in execute(select(schema.tail)):
-            self._tails[key] = Run(first, step, length, *self._contents[outcome])
-        self._loaded = True
-
     def _write(self) -> None:
-        """Bring what is pending into the tables; series and outcomes first, since the others refer to them."""
+        """Bring what is pending into the tables."""
         pending, self._pending = self._pending, _Pending()
-        rows = (pending.inserted, pending.new_tails.items(), pending.tails.items())
-        for part in rows:
-            for _, run in part:
-                self._number(run[3:], pending)
-        inserted, new_tails, tails = (map(self._row, part) for part in rows)
-        connection = self._connection
-        _ADD_SERIES(connection, pending.series)
-        _ADD_OUTCOME(connection, pending.outcomes)
+        inserted, new_tails, tails = (
+            map(self._row, part) for part in (pending.inserted, pending.new_tails.items(), pending.tails.items())
+        )
+        connection, make_room = self._connection, self._database.make_room
         _REMOVE_FACT(connection, ((key, run.first) for key, run in pending.removed))
+        make_room(connection, "fact", (run.first for _, run in pending.inserted))
         _ADD_FACT(connection, inserted)
         _ADD_TAIL(connection, new_tails)
         _ADVANCE_TAIL(connection, tails)
-        _ADD_HOUR(connection, map(self._hour_row, pending.new_hours.items()))
-        _REPLACE_HOUR(connection, map(self._hour_row, pending.hours.items()))
-
-    def _number(self, content: Content, pending: _Pending) -> None:
-        """Give an outcome that was never seen before its key."""
-        if content in self._outcomes:
-            return
-        key = self._outcomes[content] = len(self._outcomes) + 1
-        self._contents[key] = content
-        status, reason, detail = content
-        pending.outcomes.append((key, int(status), reason or "", detail))
+        make_room(connection, "latency", (number for number, _ in pending.new_hours))
+        _ADD_HOUR(connection, self._hour_rows(pending.new_hours, pending))
+        _REPLACE_HOUR(connection, self._hour_rows(pending.hours, pending))
 
     def _row(self, item: tuple[int, Run]) -> tuple[int, int, int, int, int]:
         key, run = item
-        return run[0], run[1], run[2], self._outcomes[run[3:]], key
+        return run[0], run[1], run[2], self._names.outcomes[run[3:]], key
 
-    def _hour_row(self, item: tuple[tuple[int, int], Hour]) -> tuple[bytes, int, int]:
-        (number, key), hour = item
-        packed = hour.pack()
-        self._hours[key] = (number, packed)
-        return packed, number, key
-
-
-class _Outcomes(dict[int, Content]):
-    """Outcomes by key; StoreError where one is asked for that facts refer to and that is not there."""
-
-    def __missing__(self, key: int) -> Content:
-        raise StoreError(
-            f"the store is damaged: its facts refer to outcome {key}, which is gone; put a backup in place"
-        )
+    def _hour_rows(self, hours: dict[tuple[int, int], Hour], pending: _Pending) -> Iterator[tuple[bytes, int, int]]:
+        for (number, key), hour in hours.items():
+            packed = hour.pack()
+            pending.memories[key].hours[key] = (number, packed)
+            self._read_hours.pop((number, key), None)
+            self._unstored.discard(key)
+            yield packed, number, key
 
 
-def load_outcomes(connection: Connection) -> dict[int, Content]:
-    """Every outcome that was ever seen, by its key; StoreError where a newer version saw some that this one cannot."""
-    found = connection.execute(select(schema.outcome)).all()
-    try:
-        return _Outcomes(
-            (key, (Status(status), Reason(reason) if reason else None, detail)) for key, status, reason, detail in found
-        )
-    except ValueError as error:
-        raise StoreError(f"the store holds an outcome of a newer version of waakvlam ({error}); use that one") from None
+def _may_be_stored(memory: _Memory, key: int, number: int) -> bool:
+    """Whether the hour has to be read: it is not remembered, and not later than all that is known of the series."""
+    tail, cached = memory.tails[key], memory.hours.get(key)
+    return (cached is None or cached[0] != number) and (tail is None or number <= tail.last // HOUR_MS)
+
+
+def _without_nul(runs: Iterable[Run]) -> list[Run]:
+    """With the replacement character for NUL, which PostgreSQL cannot keep in a text."""
+    result: list[Run] = []
+    for run in runs:
+        facts.append(result, run._replace(detail=run.detail.replace("\0", "\ufffd")))
+    return result
+
+
+def _pages(keys: Iterable[int]) -> Iterator[list[int]]:
+    """`keys`, as many at a time as one query may ask for."""
+    remaining = iter(keys)
+    while some := list(islice(remaining, _KEYS_PER_QUERY)):
+        yield some
