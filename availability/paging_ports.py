@@ -23,6 +23,9 @@ class PageStore(Protocol):
         transaction: all that is behind `number` then, and the number of the last one. Where `decide` raises, nothing
         is noted."""
 
+    def page_entries_after(self, number: int) -> tuple[list[Entry], int]:
+        """What was noted behind the first `number` entries, in that order, and the number of the last one."""
+
 
 class Duty(Protocol):
     """Who has to be told at an instant, and how long they get."""
