@@ -2,59 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from availability.estate import Estate
 from availability.recovery import Targets
+from config.oncall_settings import OnCall
+from config.secret_refs import SecretRef as SecretRef
 
-SECRET_LIMIT = 64 * 1024
-"""Bytes of a secret at most: a key with its chain is far smaller."""
 PLUGINS_AT_ONCE = 50
 """Monitoring plugins that run at the same time, where nothing else is configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class SecretRef:
-    """Where a secret is, never the secret: an environment variable (`env`) or a file (`file`).
-
-    It is read at the moment of use by `reveal`, and nothing else holds it.
-    """
-
-    env: str | None = None
-    file: Path | None = None
-
-    def reveal(self) -> str:
-        """The secret; LookupError that names the reference (not the secret) where it cannot be had.
-
-        Line ends at the end of a file are left out: editors and `echo` add them.
-        """
-        if self.env is not None:
-            secret = os.environ.get(self.env, "")
-            if not secret:
-                raise LookupError(f"the environment variable {self.env} is not set: it must hold the secret")
-            return secret
-        if self.file is None:
-            raise LookupError("the reference names neither an environment variable nor a file")
-        try:
-            with self.file.open("rb") as file:
-                data = file.read(SECRET_LIMIT + 1)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "its name is no path"
-            raise LookupError(f"the secret file {self.file} cannot be read: {why}") from None
-        if len(data) > SECRET_LIMIT:
-            raise LookupError(
-                f"the secret file {self.file} holds more than {SECRET_LIMIT} bytes: is it the right file?"
-            )
-        try:
-            secret = data.decode().rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise LookupError(f"the secret file {self.file} is not UTF-8 text") from None
-        if not secret:
-            raise LookupError(f"the secret file {self.file} is empty")
-        return secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +152,8 @@ class Settings:
     plugins_at_once: int = PLUGINS_AT_ONCE
     traps: Traps | None = None
     """None where nobody listens for traps of SNMP."""
+    oncall: OnCall | None = None
+    """None where nobody is paged."""
     digest: str = ""
     """SHA-256 of the file as read, with its files of targets, so that two places can tell whether they use the same."""
     expansions: tuple[Expansion, ...] = ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import SECRET_LIMIT, SecretRef
+from config.secret_refs import SECRET_LIMIT, SecretRef
 
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
