@@ -38,6 +38,9 @@ class Database(Protocol):
     def writer(self) -> Connection:
         """A connection that is kept for writing."""
 
+    def prepare(self, connection: Connection) -> None:
+        """Begin to make or change the tables: nobody else does so, and nobody writes."""
+
     def has_moved(self) -> bool:
         """Whether what is to be written to is not what was written to before."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, make_url, select, table
+from sqlalchemy import URL, Connection, column, inspect, make_url, select, table
 from sqlalchemy.exc import ArgumentError
 
 from collector.store import sqlite
@@ -15,7 +15,8 @@ from collector.store.sqlite import SqliteDatabase
 from collector.store.store import SqlStore
 
 _SQLITE = "sqlite:///"
-_REMEDY = "write sqlite:///path/to/waakvlam.db"
+_POSTGRESQL = "postgresql"
+_REMEDY = "write sqlite:///path/to/waakvlam.db or postgresql://user@host/database"
 _VERSION_TABLE = "alembic_version"
 
 
@@ -25,11 +26,7 @@ def open_store(url: str, *, create: bool) -> SqlStore:
     With `create` it is made where there is none; without, it is a StoreError that nothing was recorded yet. StoreError
     also where what is there is somebody else's, damaged, of a newer version, or may not be written.
     """
-    path = _sqlite_path(url)
-    database = SqliteDatabase(path)
-    if not sqlite.inspect_file(path, create=create):
-        with explained(database):
-            sqlite.make_file(path)
+    database: Database = _sqlite(url, create) if url.startswith(_SQLITE) else _postgresql(url, create)
     try:
         with explained(database):
             _bring_up_to_date(database)
@@ -39,21 +36,42 @@ def open_store(url: str, *, create: bool) -> SqlStore:
     return SqlStore(database)
 
 
-def _sqlite_path(url: str) -> Path:
-    """The path in a URL, as it is written there: a name with a percent sign is that name."""
+def _sqlite(url: str, create: bool) -> SqliteDatabase:
+    """The file in a URL, as it is written there: a name with a percent sign is that name."""
     name = url.removeprefix(_SQLITE)
-    if name != url:
-        if not name or name == ":memory:":
-            raise StoreError(f"store {url}: it names no file; {_REMEDY}")
-        return Path(name)
+    if not name or name == ":memory:":
+        raise StoreError(f"store {url}: it names no file; {_REMEDY}")
+    path = Path(name)
+    database = SqliteDatabase(path)
+    if not sqlite.inspect_file(path, create=create):
+        with explained(database):
+            sqlite.make_file(path)
+    return database
+
+
+def _postgresql(text: str, create: bool) -> Database:
+    url = _parsed(text)
+    # Only here, since who keeps facts in a file needs no driver of a server.
+    from collector.store.postgresql import PostgresqlDatabase
+
+    database = PostgresqlDatabase(url)
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError(f"store {url!r}: not a URL; {_REMEDY}") from None
-    shown = parsed.render_as_string(hide_password=True)
-    if parsed.get_backend_name() == "postgresql":
-        raise StoreError(f"store {shown}: PostgreSQL is not supported yet; {_REMEDY}")
-    raise StoreError(f"store {shown}: no store can be kept there; {_REMEDY}")
+        database.inspect(create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _parsed(text: str) -> URL:
+    try:
+        parsed = make_url(text)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"store {text!r}: not a URL; {_REMEDY}") from None
+    if parsed.drivername != _POSTGRESQL:
+        shown = parsed.render_as_string(hide_password=True)
+        raise StoreError(f"store {shown}: no store can be kept there; {_REMEDY}")
+    return parsed
 
 
 def _bring_up_to_date(database: Database) -> None:
@@ -86,5 +104,6 @@ def _migrate(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     with database.writer() as connection, connection.begin():
+        database.prepare(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

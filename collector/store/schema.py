@@ -23,12 +23,15 @@ REVISION = "0006"
 
 metadata = MetaData()
 
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorts by code points, whatever language the database was made for."""
+
 series = Table(
     "series",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("check_id", Text, nullable=False),
-    Column("vantage_id", Text, nullable=False),
+    Column("check_id", TEXT, nullable=False),
+    Column("vantage_id", TEXT, nullable=False),
     Unique("check_id", "vantage_id", name="series_key"),
 )
 """One check from one vantage."""
@@ -38,8 +41,8 @@ outcome = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("status", SmallInteger, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("detail", TEXT, nullable=False),
     Unique("status", "reason", "detail", name="outcome_key"),
 )
 """Every outcome that was ever seen; an empty `reason` where it was ok."""
@@ -53,6 +56,7 @@ fact = Table(
     Column("length", Integer, nullable=False),
     Column("outcome_id", Integer, ForeignKey("outcome.id"), nullable=False),
     sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (first)",
 )
 """The closed runs of a series. Runs of one series never interleave."""
 
@@ -64,6 +68,7 @@ tail = Table(
     Column("step", BigInteger, nullable=False),
     Column("length", Integer, nullable=False),
     Column("outcome_id", Integer, ForeignKey("outcome.id"), nullable=False),
+    postgresql_with={"fillfactor": 50},
 )
 """The last run of every series that has any, apart from the closed ones: a flush that advances thousands of ends
 rewrites the few pages of this small table instead of as many pages of the large one."""
@@ -75,6 +80,7 @@ latency = Table(
     Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
     Column("packed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+    postgresql_partition_by="RANGE (hour)",
 )
 """Sketches of the latencies of a series in one hour (hours since the epoch), by quarters. The hour leads the key, so
 that a flush writes and an expiry removes neighbouring pages."""
@@ -83,17 +89,17 @@ maintenance = Table(
     "maintenance",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("record", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("entered_by", Text, nullable=False),
-    Column("through", Text, nullable=False),
+    Column("record", TEXT, nullable=False),
+    Column("action", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("entered_by", TEXT, nullable=False),
+    Column("through", TEXT, nullable=False),
     Column("entered_at", BigInteger, nullable=False),
-    Column("category", Text),
+    Column("category", TEXT),
     Column("starts", BigInteger),
     Column("ends", BigInteger),
-    Column("affects", Text),
-    Column("ticket", Text),
+    Column("affects", TEXT),
+    Column("ticket", TEXT),
     Column("notice", BigInteger),
     Unique("record", "action", name="maintenance_key"),
 )
@@ -104,10 +110,10 @@ incident = Table(
     "incident",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("incident", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("incident", TEXT, nullable=False),
+    Column("content", TEXT, nullable=False),
     Column("imported_at", BigInteger, nullable=False),
-    Column("imported_by", Text, nullable=False),
+    Column("imported_by", TEXT, nullable=False),
 )
 """What the help desk registered, by the order of importing. A later row of an incident says how it stands since;
 `content` is a JSON object."""
@@ -116,8 +122,8 @@ closing = Table(
     "closing",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("period", Text, nullable=False),
-    Column("digest", Text, nullable=False),
+    Column("period", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Unique("period", name="closing_key"),
 )
@@ -127,17 +133,17 @@ heartbeat = Table(
     "heartbeat",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("check_id", Text, nullable=False),
+    Column("check_id", TEXT, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("good", SmallInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("vantage_id", Text, nullable=False),
+    Column("vantage_id", TEXT, nullable=False),
     Column("started", BigInteger),
     Column("duration_ms", BigInteger),
     Column("size_bytes", BigInteger),
     Column("oldest_copy", BigInteger),
     Column("copies", BigInteger),
-    Column("detail", Text, nullable=False),
+    Column("detail", TEXT, nullable=False),
     Unique("check_id", "at", "good", name="heartbeat_key"),
 )
 """What jobs reported of themselves, by the order of coming in; the same report again is not added. Kept for ever."""
@@ -145,15 +151,15 @@ heartbeat = Table(
 certificate = Table(
     "certificate",
     metadata,
-    Column("check_id", Text, primary_key=True),
-    Column("vantage_id", Text, primary_key=True),
-    Column("place", Text, primary_key=True),
-    Column("fingerprint", Text, primary_key=True),
-    Column("trust", Text, primary_key=True),
-    Column("subject", Text, nullable=False),
-    Column("names", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("serial", Text, nullable=False),
+    Column("check_id", TEXT, primary_key=True),
+    Column("vantage_id", TEXT, primary_key=True),
+    Column("place", TEXT, primary_key=True),
+    Column("fingerprint", TEXT, primary_key=True),
+    Column("trust", TEXT, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("names", TEXT, nullable=False),
+    Column("issuer", TEXT, nullable=False),
+    Column("serial", TEXT, nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("not_after", BigInteger, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
@@ -166,10 +172,10 @@ page_entry = Table(
     "page_entry",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("page", Text, nullable=False),
+    Column("page", TEXT, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("content", TEXT, nullable=False),
     Index("page_entry_at", "at"),
     Index("page_entry_kind", "kind", "page"),
 )

@@ -126,6 +126,9 @@ class SqliteDatabase:
         find that another process wrote in between, and would have to be done again."""
         return self._engine.connect().execution_options(**{_WRITES: True})
 
+    def prepare(self, connection: Connection) -> None:
+        """The transaction holds the right to write already."""
+
     def has_moved(self) -> bool:
         """Whether another file is at the path now: what is written to one that was deleted is lost."""
         file = _file_at(self._path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from collector.store.migrations.portable import TEXT, only_added
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -12,27 +14,22 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make its table, and let SQLite refuse to change or remove a row of it."""
+    """Make its table, and let the database refuse to change or remove a row of it."""
     op.create_table(
         "maintenance",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("record", sa.Text, nullable=False),
-        sa.Column("action", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("entered_by", sa.Text, nullable=False),
-        sa.Column("through", sa.Text, nullable=False),
+        sa.Column("record", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("entered_by", TEXT, nullable=False),
+        sa.Column("through", TEXT, nullable=False),
         sa.Column("entered_at", sa.BigInteger, nullable=False),
-        sa.Column("category", sa.Text),
+        sa.Column("category", TEXT),
         sa.Column("starts", sa.BigInteger),
         sa.Column("ends", sa.BigInteger),
-        sa.Column("affects", sa.Text),
-        sa.Column("ticket", sa.Text),
+        sa.Column("affects", TEXT),
+        sa.Column("ticket", TEXT),
         sa.Column("notice", sa.BigInteger),
         sa.UniqueConstraint("record", "action", name="maintenance_key"),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for action in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER maintenance_no_{action.lower()} BEFORE {action} ON maintenance "
-                "BEGIN SELECT RAISE(ABORT, 'the maintenance trail is only ever added to'); END"
-            )
+    only_added(op.get_bind(), "maintenance", "the maintenance trail is only ever added to")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from collector.store.migrations.portable import TEXT, only_added
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -17,27 +19,22 @@ _ONLY_ADDED = {
 
 
 def upgrade() -> None:
-    """Make their tables, and let SQLite refuse to change or remove a row of them."""
+    """Make their tables, and let the database refuse to change or remove a row of them."""
     op.create_table(
         "incident",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("incident", sa.Text, nullable=False),
-        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("incident", TEXT, nullable=False),
+        sa.Column("content", TEXT, nullable=False),
         sa.Column("imported_at", sa.BigInteger, nullable=False),
-        sa.Column("imported_by", sa.Text, nullable=False),
+        sa.Column("imported_by", TEXT, nullable=False),
     )
     op.create_table(
         "closing",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("period", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("period", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
         sa.Column("document", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("period", name="closing_key"),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for table, message in _ONLY_ADDED.items():
-            for action in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-                )
+    for table, message in _ONLY_ADDED.items():
+        only_added(op.get_bind(), table, message)
