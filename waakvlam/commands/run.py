@@ -16,7 +16,7 @@ from config.reader import read
 from config.settings import Settings
 from exporters.http_face import FaceError, serve
 from waakvlam.collecting import Collecting, set_up_logging
-from waakvlam.loop import run_in_loop
+from waakvlam.loop import run_in_loop, short_turns
 from waakvlam.setup import load_settings, load_store, own_vantage
 from waakvlam.single import only_collector
 from waakvlam.terminal import refuse
@@ -38,7 +38,7 @@ def run(path: Path, vantage: str | None) -> None:
     store = load_store(settings, create=True)
     set_up_logging()
     try:
-        with only_collector(settings.store_url, place):
+        with only_collector(settings.store_url, place), short_turns():
             stored = run_in_loop(_serve(path, settings, place, store))
     except (FaceError, StoreError) as error:
         refuse(str(error))
@@ -95,7 +95,7 @@ async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> N
         await again.wait()
         again.clear()
         try:
-            settings = await asyncio.to_thread(read, path, OPTIONS)
+            settings = await _read_again(path)
             if collecting.vantage not in settings.estate.vantages:
                 raise refuse_file(path, f"vantages: there is no {collecting.vantage!r} any more, where this process is")
             collecting.reload(settings)
@@ -107,3 +107,12 @@ async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> N
             _log.exception("the configuration could not be read again")
         else:
             _log.info("the configuration was read again: %d checks", len(settings.checks))
+
+
+async def _read_again(path: Path) -> Settings:
+    """What the file says now; no garbage is collected meanwhile, since that would hold up probes several times."""
+    gc.disable()
+    try:
+        return await asyncio.to_thread(read, path, OPTIONS)
+    finally:
+        gc.enable()
