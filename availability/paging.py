@@ -37,7 +37,8 @@ class Alert:
     id: str = ""
     kind: str = ""
     owner: str = ""
-    service: str = ""
+    services: tuple[str, ...] = ()
+    """Those that depend on what it is about."""
     summary: Mapping[str, str] = field(default_factory=dict)
     description: Mapping[str, str] = field(default_factory=dict)
     runbook: str = ""

@@ -79,6 +79,10 @@ def add_entries(connection: Connection, number: int, entries: Iterable[Entry]) -
     return number + len(rows)
 
 
+def _alert(services: list[str], **content: Any) -> Alert:
+    return Alert(services=tuple(services), **content)
+
+
 def _entry(row: Any) -> Entry:
     kind = _KINDS.get(row.kind)
     if kind is None:
@@ -88,7 +92,7 @@ def _entry(row: Any) -> Entry:
     try:
         content = json.loads(row.content)
         if "alerts" in content:
-            content["alerts"] = tuple(Alert(**alert) for alert in content["alerts"])
+            content["alerts"] = tuple(_alert(**alert) for alert in content["alerts"])
         if "fingerprints" in content:
             content["fingerprints"] = tuple(content["fingerprints"])
         return Entry(row.page, row.at, kind(**content))

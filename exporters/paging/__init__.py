@@ -1,0 +1,1 @@
+"""Tells people of a disturbance: what is written, by which channels it goes, and the link that takes it up."""
