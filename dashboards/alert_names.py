@@ -45,11 +45,13 @@ LABELS: tuple[str, ...] = (
     IN_HOURS,
     SOURCE,
 )
-"""Every alert has all of these. `severity` is one of `SEVERITIES`, `priority` 1 to 4. `owner` is an organisation, `site` a
-site; `kind` that of a component or link, or service, pair, datacentre, collector, pages or watchdog. `behind` lists what
-it is reached through, `between` the sites that a link connects, `services` those that depend on it. `in_hours` is
-true or false where there are agreed hours to hold it against. `source` is collector for what the collector says of
-the estate, prometheus for what Prometheus says of the collector."""
+"""Every alert has all of these.
+
+`severity` is one of `SEVERITIES`, `priority` 1 to 4. `owner` is an organisation, `site` a site. `kind` is that of a
+component or link, or service, pair, datacentre, collector, pages or watchdog. `behind` lists what it is reached
+through, `between` the sites that a link connects, `services` those that depend on it. `in_hours` is true or false where
+there are agreed hours to hold it against. `source` is collector for what the collector says of the estate, prometheus
+for what Prometheus says of the collector."""
 
 CRITICAL = "critical"
 """Somebody must act now: users are hit, or will be by the next fault."""

@@ -68,6 +68,18 @@ CHECK_MEASURE = Family(
 HEARTBEAT_LAST = Family(
     "waakvlam_heartbeat_last_timestamp_seconds", "gauge", "When the last good report of a job happened.", _CHECK
 )
+HEARTBEAT_DUE = Family(
+    "waakvlam_heartbeat_due_timestamp_seconds",
+    "gauge",
+    "Until when the last good report of a job is young enough: from then on the next is late.",
+    _CHECK,
+)
+HEARTBEAT_MISSING = Family(
+    "waakvlam_heartbeat_missing_timestamp_seconds",
+    "gauge",
+    "When the grace after the last good report of a job ends: from then on the next is missing.",
+    _CHECK,
+)
 
 COMPONENT_STATE = Family(
     "waakvlam_component_state",
@@ -87,6 +99,12 @@ SERVICE_STATE = Family(
     "The state of a service: 1 at the state that holds (up, down, unknown).",
     ("agreement", "service", "state"),
 )
+STATE_SINCE = Family(
+    "waakvlam_state_since_timestamp_seconds",
+    "gauge",
+    "Since when a component, link or service has the state it has; absent where it never had another.",
+    ("id",),
+)
 PART_DEGRADED = Family(
     "waakvlam_part_degraded",
     "gauge",
@@ -97,6 +115,24 @@ SERVICE_DEGRADED = Family(
     "waakvlam_service_degraded",
     "gauge",
     "Whether a service is up but worse than it should be (1) or not (0).",
+    ("agreement", "service"),
+)
+SERVICE_IN_HOURS = Family(
+    "waakvlam_service_in_hours",
+    "gauge",
+    "Whether it is agreed service time now (1) or not (0).",
+    ("agreement", "service"),
+)
+SERVICE_HOURS_CHANGE = Family(
+    "waakvlam_service_hours_change_timestamp_seconds",
+    "gauge",
+    "When agreed service time begins or ends next; absent where not within two weeks.",
+    ("agreement", "service"),
+)
+SERVICE_EXCUSED = Family(
+    "waakvlam_service_excused",
+    "gauge",
+    "Whether it is not up only because of what the agreement excuses now (1) or not (0).",
     ("agreement", "service"),
 )
 REDUNDANCY_LEFT = Family(
@@ -162,6 +198,7 @@ FAILOVER_DEADLINE = Family(
     "When the interruption that lasts now becomes longer than agreed; absent without one.",
     _PAIR,
 )
+FAILOVER_WITHIN = Family("waakvlam_failover_within_seconds", "gauge", "How long a takeover may take.", _PAIR)
 FAILOVER_PROTECTED = Family(
     "waakvlam_failover_protected", "gauge", "Whether the standby is up (1) or down (0); absent where unknown.", _PAIR
 )
@@ -173,6 +210,12 @@ FAILOVER_PROTECTED_RATIO = Family(
 )
 FAILOVER_LAST_TEST = Family(
     "waakvlam_failover_last_test_timestamp_seconds", "gauge", "When the last failover test began.", _PAIR
+)
+FAILOVER_TEST_DUE = Family(
+    "waakvlam_failover_test_due_timestamp_seconds",
+    "gauge",
+    "Until when the next failover test must have begun; absent where none is required.",
+    _PAIR,
 )
 MAINTENANCE_ACTIVE = Family(
     "waakvlam_maintenance_active", "gauge", "Whether recorded maintenance affects this part or service now.", ("id",)
@@ -223,11 +266,17 @@ FAMILIES: tuple[Family, ...] = (
     CERTIFICATE_NOT_AFTER,
     CHECK_MEASURE,
     HEARTBEAT_LAST,
+    HEARTBEAT_DUE,
+    HEARTBEAT_MISSING,
     COMPONENT_STATE,
     LINK_STATE,
     SERVICE_STATE,
+    STATE_SINCE,
     PART_DEGRADED,
     SERVICE_DEGRADED,
+    SERVICE_IN_HOURS,
+    SERVICE_HOURS_CHANGE,
+    SERVICE_EXCUSED,
     REDUNDANCY_LEFT,
     REDUNDANCY_FULL,
     SERVICE_AVAILABILITY,
@@ -246,9 +295,11 @@ FAMILIES: tuple[Family, ...] = (
     FAILOVER_EVENT_ACTIVE,
     FAILOVER_TAKEOVER,
     FAILOVER_DEADLINE,
+    FAILOVER_WITHIN,
     FAILOVER_PROTECTED,
     FAILOVER_PROTECTED_RATIO,
     FAILOVER_LAST_TEST,
+    FAILOVER_TEST_DUE,
     MAINTENANCE_ACTIVE,
     SCHEDULE_LATENESS,
     PROBES_IN_FLIGHT,

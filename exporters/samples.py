@@ -51,11 +51,11 @@ class CheckLabels(NamedTuple):
 
 
 class PartLines(NamedTuple):
-    """The lines of a part as long as it is configured and stands as it is: down, unknown and up, degraded or not, and
-    what redundancy is left."""
+    """The lines of a part as long as it is configured and stands as it is: down, unknown and up, since when, degraded or
+    not, and what redundancy is left."""
 
     part: Part | None
-    told: tuple[int, bool, Redundancy | None]
+    told: tuple[int, int | None, bool, Redundancy | None]
     texts: tuple[tuple[Family, str], ...]
 
 
@@ -75,7 +75,7 @@ def write_checks(
     certificates: list[str] = []
     measured: list[CheckRow] = []
     for row in rows:
-        state, probe, counts = row
+        state, probe, counts = row[:3]
         key = (state.check, state.vantage)
         labels = before.get(key)
         if labels is None or labels.part != state.part or labels.probe != probe:
@@ -115,13 +115,17 @@ def write_checks(
 
 def _write_measured(page: Page, rows: Iterable[CheckRow]) -> None:
     """Write what the last look of some checks brought along; few do, and their labels are not kept."""
-    for state, probe, _ in rows:
+    for state, probe, _, within, grace in rows:
         if state.outcome is None:
             continue
         for label, value, unit in state.outcome.measures:
             _sample(page, names.CHECK_MEASURE, value, state.check, label, state.part, probe, unit, state.vantage)
         reported = _seconds(state.outcome.reported_ms)
         _sample(page, names.HEARTBEAT_LAST, reported, state.check, state.part, probe, state.vantage)
+        if state.outcome.reported_ms is not None and within is not None:
+            due, labels = state.outcome.reported_ms + within, (state.check, state.part, probe, state.vantage)
+            _sample(page, names.HEARTBEAT_DUE, _seconds(due), *labels)
+            _sample(page, names.HEARTBEAT_MISSING, _seconds(due + grace), *labels)
 
 
 def _latency(milliseconds: float) -> str:
@@ -162,7 +166,7 @@ def write_parts(
     for state in states:
         part = estate.parts.get(state.id)
         lines = before.get(state.id)
-        told = (state.state, state.degraded is not None, state.redundancy)
+        told = (state.state, state.since, state.degraded is not None, state.redundancy)
         if lines is None or lines.told != told or lines.part is not part or part is None:
             lines = PartLines(part, told, tuple(_part_lines(state, part, estate)))
         kept[state.id] = lines
@@ -189,6 +193,8 @@ def _part_lines(state: PartState, part: Part | None, estate: Estate) -> Iterator
     start, end = series(family, *labels).split(gap)
     lines = [f"{start}{name}{end}{float(value == state.state)}\n" for value, name in enumerate(STATE_NAMES)]
     yield family, "".join(lines)
+    if state.since is not None:
+        yield names.STATE_SINCE, f"{series(names.STATE_SINCE, state.id)}{number(state.since / 1000)}\n"
     degraded = names.SERVICE_DEGRADED if part is None else names.PART_DEGRADED
     yield degraded, f"{worse}{float(state.degraded is not None)}\n"
     if state.redundancy is not None:
@@ -199,8 +205,15 @@ def _part_lines(state: PartState, part: Part | None, estate: Estate) -> Iterator
 
 
 def write_standing(page: Page, standing: Standing) -> None:
-    """Write what the last judgement says besides its services: up to when it was made, and how pairs were protected."""
+    """Write what the last judgement says besides figures: up to when it was made, which services are within their hours
+    or excused, and how pairs were protected."""
     _sample(page, names.JUDGED_AT, standing.as_of / 1000)
+    for service in standing.current:
+        hours = standing.hours.get(service.id)
+        if hours is not None:
+            _sample(page, names.SERVICE_IN_HOURS, hours.inside, service.agreement, service.id)
+            _sample(page, names.SERVICE_HOURS_CHANGE, _seconds(hours.change), service.agreement, service.id)
+        _sample(page, names.SERVICE_EXCUSED, service.id in standing.excused, service.agreement, service.id)
     for pair in standing.pairs:
         _sample(page, names.FAILOVER_PROTECTED_RATIO, pair.protected_ratio, pair.pair)
 
@@ -231,8 +244,10 @@ def write_pairs(page: Page, pairs: Iterable[PairState]) -> None:
         _sample(page, names.FAILOVER_EVENT_ACTIVE, pair.event_active, pair.id)
         _sample(page, names.FAILOVER_TAKEOVER, _seconds(pair.takeover_ms), pair.id)
         _sample(page, names.FAILOVER_DEADLINE, _seconds(pair.deadline), pair.id)
+        _sample(page, names.FAILOVER_WITHIN, _seconds(pair.within_ms), pair.id)
         _sample(page, names.FAILOVER_PROTECTED, pair.protected, pair.id)
         _sample(page, names.FAILOVER_LAST_TEST, _seconds(pair.last_test), pair.id)
+        _sample(page, names.FAILOVER_TEST_DUE, _seconds(pair.test_due), pair.id)
 
 
 def write_maintenance(page: Page, active: Mapping[str, bool]) -> None:

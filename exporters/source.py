@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -10,17 +10,20 @@ from availability.estate import Estate
 from availability.outcome import Reason, Status
 from availability.ports import CheckState, PartState
 from availability.report import PairReport, Report, ServiceReport
+from availability.service_now import Hours
 
 
 class CheckRow(NamedTuple):
     """One check from one vantage: its state and last outcome, its probe's name, and what came out since the start.
 
-    `outcomes` counts by (status, reason); it is read, never kept.
+    `outcomes` counts by (status, reason); it is read, never kept. `within_ms` and `grace_ms` are those of a heartbeat.
     """
 
     state: CheckState
     probe: str
     outcomes: Mapping[tuple[Status, Reason | None], int]
+    within_ms: int | None = None
+    grace_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,26 @@ class PairState:
     protected: bool | None
     """Whether the standby could take over: it is up."""
     last_test: int | None
+    within_ms: int
+    """How long a takeover may take."""
+    test_due: int | None
+    """Until when the next test must have begun; None where none is required."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The last judgement that was made: every service in the running and in the last whole period of its agreement.
 
-    `pairs` is about the running month.
+    `pairs` is about the running month; `hours` is about every service, `excused` are the ids of those that are not up
+    only because of what their agreement excuses now.
     """
 
     as_of: int
     current: tuple[ServiceReport, ...] = ()
     previous: tuple[ServiceReport, ...] = ()
     pairs: tuple[PairReport, ...] = ()
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    excused: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from availability.degradation import Worsened
-from availability.estate import Estate, Per
+from availability.estate import Estate, FailoverPair, Per
 from availability.evaluation import Evaluation, SeenBy
+from availability.failover_events import first_fact
 from availability.failovers import PairNow, pair_now
 from availability.judge import judge_evaluation
 from availability.periods import period_at
 from availability.report import Report, ServiceReport
+from availability.service_now import Hours, excused_now, hours_now
 from availability.standing import NOTHING_WORSE, LastLooks, Standing, part_states
 from availability.windows import maintenance_spans
 from collector.board import Board
@@ -45,6 +47,12 @@ class Judgement:
     """Every service in the last whole period of its agreement."""
     pairs: Mapping[str, PairNow]
     maintenance: Mapping[str, bool]
+    hours: Mapping[str, Hours]
+    """Of every service whether it is agreed time, and when that changes."""
+    excused: frozenset[str]
+    """Services that are not up only because of what their agreement excuses."""
+    tests_due: Mapping[str, int]
+    """Until when the next test of a pair must have begun."""
 
 
 def judge_now(
@@ -69,15 +77,29 @@ def judge_now(
         previous.update((one.id, one) for one in judge_evaluation(evaluation, last, now, ids).services)
         if per != "month":
             current.update((one.id, one) for one in judge_evaluation(evaluation, running, now, ids).services)
+    pairs = {pair.id: pair_now(evaluation, pair, now, now - _TESTS_MS) for pair in estate.pairs}
     return Judgement(
         at=now,
         standing=part_states(evaluation, looks, now, earlier, worse),
         current=tuple(current[id_] for id_ in estate.services),
         previous=tuple(previous[id_] for id_ in estate.services),
         month=month,
-        pairs={pair.id: pair_now(evaluation, pair, now, now - _TESTS_MS) for pair in estate.pairs},
+        pairs=pairs,
         maintenance=maintenance_now(estate, now),
+        hours=hours_now(estate, now, before.hours if before is not None and earlier is not None else {}),
+        excused=excused_now(evaluation, now),
+        tests_due={
+            pair.id: _test_due(evaluation, pair, pairs[pair.id], now) for pair in estate.pairs if pair.test_every_ms
+        },
     )
+
+
+def _test_due(evaluation: Evaluation, pair: FailoverPair, standing: PairNow, now: int) -> int:
+    """A pair that was never tested was due when its facts began."""
+    if standing.last_test is not None:
+        return standing.last_test + (pair.test_every_ms or 0)
+    first = first_fact(evaluation, pair)
+    return now if first is None else first
 
 
 def maintenance_now(estate: Estate, now: int) -> dict[str, bool]:

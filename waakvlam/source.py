@@ -14,6 +14,7 @@ from availability.standing import since
 from availability.states import UNKNOWN, UP
 from availability.walk import Seen
 from collector.board import Board
+from collector.probes.heartbeat import HeartbeatOptions
 from config.settings import Settings
 from exporters.source import CheckRow, Health, PairState, Standing
 from waakvlam.judging import Judging
@@ -70,7 +71,11 @@ class Source:
             else:
                 found = degraded.get((id_, vantage))
                 state = CheckState(id_, spec.part, vantage, told[1], told[2], series.at, series.outcome, found)
-                yield CheckRow(state, spec.probe, series.counts)
+                if isinstance(spec.options, HeartbeatOptions):
+                    within, grace = spec.options.within, spec.options.grace or 0
+                    yield CheckRow(state, spec.probe, series.counts, within, grace)
+                else:
+                    yield CheckRow(state, spec.probe, series.counts)
 
     def parts(self) -> Iterable[PartState]:
         """Every component, link and service as last judged, less what is no longer configured."""
@@ -85,7 +90,10 @@ class Source:
     def standing(self) -> Standing | None:
         """The figures as last judged."""
         latest = self._judging.latest
-        return Standing(latest.at, latest.current, latest.previous, latest.month.pairs) if latest else None
+        if latest is None:
+            return None
+        pairs, hours, excused = latest.month.pairs, latest.hours, latest.excused
+        return Standing(latest.at, latest.current, latest.previous, pairs, hours, excused)
 
     def pairs(self) -> Iterable[PairState]:
         """Every failover pair as last judged."""
@@ -101,6 +109,8 @@ class Source:
                 deadline=None if now.interrupted_since is None else now.interrupted_since + pair.within_ms,
                 protected=None if now.standby == UNKNOWN else now.standby == UP,
                 last_test=now.last_test,
+                within_ms=pair.within_ms,
+                test_due=latest.tests_due.get(pair.id) if latest else None,
             )
 
     def maintenance(self) -> Mapping[str, bool]:

@@ -23,6 +23,7 @@ from availability.report import (
     Report,
     ServiceReport,
 )
+from availability.service_now import Hours
 from availability.states import DOWN, UNKNOWN, UP
 from exporters.source import CheckRow, Distribution, Health, PairState, Standing
 
@@ -161,8 +162,8 @@ class Source:
         return self.standing_
 
     def pairs(self) -> Iterable[PairState]:
-        yield PairState("brp-uitwijk", True, 4_200_000, NOON + 4 * HOUR, True, None)
-        yield PairState("post-uitwijk", False, None, None, None, NOON)
+        yield PairState("brp-uitwijk", True, 4_200_000, NOON + 4 * HOUR, True, None, 4 * HOUR, None)
+        yield PairState("post-uitwijk", False, None, None, None, NOON, 4 * HOUR, NOON + 8784 * HOUR)
 
     def maintenance(self) -> Mapping[str, bool]:
         return {"ring": False, "brp-roermond": True}
@@ -195,7 +196,9 @@ def make_source() -> Source:
         CheckRow(CheckState("ring-ping", "ring", "local", UNKNOWN, None, None, no_permission), "icmp", {}),
         CheckRow(CheckState("ring-new", "ring", "local", UNKNOWN, None, None, None), "icmp", {}),
         CheckRow(CheckState("line-ping", "line-1", "local", UP, NOON, NOON, LOSSY, LOSING), "icmp", {}),
-        CheckRow(CheckState("copy", "brp-roermond", "local", UP, NOON, NOON, REPORTED), "heartbeat", {}),
+        CheckRow(
+            CheckState("copy", "brp-roermond", "local", UP, NOON, NOON, REPORTED), "heartbeat", {}, 26 * HOUR, HOUR
+        ),
     )
     parts = (
         PartState("brp-roermond", UP, None, "", ""),
@@ -213,6 +216,8 @@ def make_source() -> Source:
         (make_brp(), make_post()),
         (make_brp(),),
         (PairReport("brp-uitwijk", Fraction(71, 74)), PairReport("post-uitwijk", None)),
+        {"brp": Hours(True, NOON + 11 * HOUR), "post": Hours(False, None)},
+        frozenset({"post"}),
     )
     return Source(checks_=checks, parts_=parts, standing_=standing)
 

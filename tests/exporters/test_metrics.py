@@ -26,6 +26,7 @@ from exporters.exposition import number, prefers_openmetrics
 from exporters.names import FAMILIES, Family
 from exporters.prometheus import Exposition, process_registry
 from exporters.source import CheckRow
+from tests.exporters.conftest import NOON
 
 DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -74,12 +75,25 @@ def test_a_number_is_written_as_the_library_does(value: float) -> None:
     assert float(number(value)) == float(value)
 
 
+def test_since_when_follows_the_state(source: Any) -> None:
+    exposition = Exposition(source)
+    family = "waakvlam_state_since_timestamp_seconds"
+    page = exposition.page().decode()
+    assert f'{family}{{id="brp-venlo"}} {floatToGoString(NOON / 1000)}\n' in page
+    assert f'{family}{{id="brp-roermond"}}' not in page, "it never was otherwise"
+    source.parts_ = [replace(part, since=NOON + 60_000) for part in source.parts_]
+    again = exposition.page().decode()
+    assert f'{family}{{id="brp-venlo"}} {floatToGoString(NOON / 1000 + 60)}\n' in again, "not kept from before"
+
+
 def test_what_does_not_exist_has_no_sample(source: Any) -> None:
     page = Exposition(source).page().decode()
     assert 'waakvlam_service_availability_ratio{agreement="standaard",period="current",service="post"}' not in page
     assert 'waakvlam_check_up{check="ring-ping"' not in page, "what could not be looked at is neither up nor down"
     assert 'waakvlam_check_up{check="ring-new"' not in page
     assert 'waakvlam_failover_protected{pair="post-uitwijk"}' not in page
+    assert 'waakvlam_failover_test_due_timestamp_seconds{pair="brp-uitwijk"}' not in page
+    assert 'waakvlam_service_hours_change_timestamp_seconds{agreement="standaard",service="post"}' not in page
     source.standing_ = None
     assert "waakvlam_service_verdict" not in Exposition(source).page().decode()
 
@@ -108,6 +122,17 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         'probe="heartbeat",unit="ratio",vantage="local"} 0.57',
         'waakvlam_heartbeat_last_timestamp_seconds{check="copy",part="brp-roermond",probe="heartbeat",vantage="local"} '
         "1.7913672e+09",
+        'waakvlam_heartbeat_due_timestamp_seconds{check="copy",part="brp-roermond",probe="heartbeat",vantage="local"} '
+        "1.7914608e+09",
+        'waakvlam_heartbeat_missing_timestamp_seconds{check="copy",part="brp-roermond",probe="heartbeat",'
+        'vantage="local"} 1.7914644e+09',
+        'waakvlam_service_in_hours{agreement="standaard",service="brp"} 1.0',
+        'waakvlam_service_in_hours{agreement="standaard",service="post"} 0.0',
+        'waakvlam_service_hours_change_timestamp_seconds{agreement="standaard",service="brp"} 1.7914068e+09',
+        'waakvlam_service_excused{agreement="standaard",service="brp"} 0.0',
+        'waakvlam_service_excused{agreement="standaard",service="post"} 1.0',
+        'waakvlam_failover_within_seconds{pair="brp-uitwijk"} 14400.0',
+        'waakvlam_failover_test_due_timestamp_seconds{pair="post-uitwijk"} 1.8229896e+09',
         'waakvlam_schedule_lateness_seconds_bucket{le="+Inf"} 1.000013e+06',
     ):
         assert f"{line}\n" in page
