@@ -51,8 +51,8 @@ class CheckLabels(NamedTuple):
 
 
 class PartLines(NamedTuple):
-    """The lines of a part as long as it is configured and stands as it is: down, unknown and up, since when, degraded or
-    not, and what redundancy is left."""
+    """The lines of a part as long as it is configured and stands as it is: down, unknown or up, and since when, degraded
+    or not, and what redundancy is left."""
 
     part: Part | None
     told: tuple[int, int | None, bool, Redundancy | None]
