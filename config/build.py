@@ -25,6 +25,7 @@ from availability.estate import (
 from availability.recovery import PriorityLimits, Targets
 from config.models import AssetSection, CalendarSection, FileSection, PartSection
 from config.names import LOCAL
+from config.oncall_settings import OnCall
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
 from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site, Traps
 
@@ -44,12 +45,13 @@ class Reading:
 def build(reading: Reading) -> Settings:
     """The settings; nothing can be wrong any more."""
     file = reading.file
+    estate = _estate(reading)
     retention = file.retention.latency if file.retention else None
     return Settings(
         path=reading.path,
         store_url=reading.store_url,
         listen=file.listen,
-        estate=_estate(reading),
+        estate=estate,
         checks={name: spec for name, (spec, _) in reading.checks.items()},
         organisations=_organisations(file),
         sites=_sites(file),
@@ -61,6 +63,7 @@ def build(reading: Reading) -> Settings:
         heartbeat_token=file.heartbeats.token if file.heartbeats else None,
         plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,
         traps=Traps(file.traps.listen, file.traps.community) if file.traps else None,
+        oncall=_oncall(file, estate.office_hours),
         digest=reading.digest,
     )
 
@@ -85,6 +88,13 @@ def _estate(reading: Reading) -> Estate:
         calendar=calendar,
         office_hours=_window(file.recovery.working_hours) if file.recovery else OFFICE_HOURS,
     )
+
+
+def _oncall(file: FileSection, working_hours: Window) -> OnCall | None:
+    if file.oncall is None:
+        return None
+    hours = file.oncall.office_hours
+    return file.oncall.settings(file.timezone.key, _window(hours) if hours else working_hours)
 
 
 def _calendar(section: CalendarSection | None) -> Calendar:

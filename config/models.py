@@ -13,6 +13,7 @@ from pydantic import Field
 
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.cmdb import CmdbSection
+from config.oncall import OnCallSection
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
 from config.settings import PLUGINS_AT_ONCE
@@ -228,3 +229,4 @@ class FileSection(Section):
     heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")
     traps: TrapsSection | None = Field(None, description="where traps of SNMP are received")
+    oncall: OnCallSection | None = Field(None, description="who is told of a disturbance, and when")

@@ -18,6 +18,7 @@ from config.expansion import expand
 from config.expressions import ExpressionReader
 from config.models import FileSection, Pace
 from config.names import PARTS, Names, entries
+from config.oncall_references import check_oncall
 from config.problems import ConfigError, Loc, Problem
 from config.references import check_references, refuse_circles
 from config.sentences import sentences
@@ -92,6 +93,7 @@ class _Reader:
         names = Names(self._root, self._document.line, self._add)
         self._parts(names)
         self._services()
+        check_oncall(self._root, self._context, self._document.line, self._add)
         if not self.expanded.problems:  # what could not be made is missed by who refers to it
             check_references(self._root, names, self._expressions.refs, self._add)
             refuse_circles(self._root, names, self._expressions.refs, self._add)

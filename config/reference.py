@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from config import rules, templates, types, values
+from config import oncall_values, rules, templates, types, values
 from config.grammar import REQUIRED, Key, keys_of, sections_in
 from config.models import CheckSection, FileSection, Pace
 from config.promises import SpecialDay
@@ -65,6 +65,12 @@ _WRITTEN: tuple[tuple[Any, str, str], ...] = (
     (values.Email, "e-mail address", "`sla@venlo.example`"),
     (values.Priority, "priority", "a number from 1 (highest) to 9"),
     (values.Version, "1", ""),
+    (oncall_values.WebUrl, "web address", "`https://waakvlam.example:9770`, without a user or a password"),
+    (oncall_values.PublicUrl, "web address", ""),
+    (oncall_values.CalendarUrl, "web address or secret", ""),
+    (oncall_values.WatchdogUrl, "web address or `{file: PATH}`", ""),
+    (oncall_values.LevelNumber, "level", "of escalation: `1`, `2` or `3`"),
+    (oncall_values.Who, "ids", "one id, or a list of them: `beheer`, `[noor, beheer]`"),
 )
 
 _EXPRESSION = "expression"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from availability.duty import Rota, Shift, Turns
 from availability.edges import to_ms
 from availability.estate import (
     AllOf,
@@ -21,11 +22,13 @@ from availability.estate import (
     Slot,
     Vantage,
     Weekly,
+    Window,
 )
 from availability.recovery import Limit
 from availability.recurrence import Rule
 from collector.probes import OPTIONS
 from collector.probes.heartbeat import HeartbeatOptions
+from config.oncall_settings import Channel, Level, Links, PersonOnCall, ShiftCalendar, Team, Watchdog, Webhook
 from config.reader import read
 from config.settings import Asset, HelpDesk, SecretRef, Settings, Traps
 
@@ -60,6 +63,58 @@ def test_jobs_and_plugins(whole: Settings) -> None:
 
 def test_traps(whole: Settings) -> None:
     assert whole.traps == Traps(("0.0.0.0", 9162), SecretRef(env="TRAP_COMMUNITY"))
+
+
+def test_who_is_told(whole: Settings) -> None:
+    oncall = whole.oncall
+    assert oncall is not None
+    folder = FOLDER.absolute()
+    assert list(oncall.people) == ["noor", "sam", "kim", "loket"]
+    assert oncall.people["noor"] == PersonOnCall(
+        "noor",
+        "Noor de Wit",
+        (
+            Channel("sms", SecretRef(env="NOOR_SMS")),
+            Channel("chat", SecretRef(file=folder / "noor.chat")),
+            Channel("email", email="noor@beheer.example"),
+        ),
+        "nl",
+        "noor@beheer.example",
+    )
+    assert oncall.people["kim"] == PersonOnCall("kim", "kim", (Channel("sms", SecretRef(env="KIM_SMS")),), "en")
+    assert oncall.teams == {"hoofden": Team("hoofden", "Hoofden", ("kim", "sam"))}
+    assert oncall.help_desk == ("loket",)
+    assert oncall.levels == (Level(1, ("beheer",)), Level(2, ("netwerk", "opslag")), Level(3, ("hoofden",)))
+    assert oncall.acknowledge_within_ms == {1: 300_000, 2: 600_000} | dict.fromkeys(range(3, 10), 900_000)
+    assert oncall.remind_every == {1: Limit(Fraction(1), "working hours")}
+    assert oncall.mail == SecretRef(env="MAIL_URL")
+    token = Path("/etc/alertmanager/waakvlam.token")
+    assert oncall.webhook == Webhook(SecretRef(env="ALERT_TOKEN"), "http://127.0.0.1:9771", token)
+    assert oncall.links == Links("https://waakvlam.beheer.example", SecretRef(file=folder / "links.key"))
+    assert oncall.watchdog == Watchdog("https://elders.example/leeft", Path("/etc/alertmanager/elders.token"))
+    assert (oncall.language, oncall.participants, oncall.timezone) == ("en", False, "Europe/Amsterdam")
+
+
+def test_who_has_duty_when(whole: Settings) -> None:
+    oncall = whole.oncall
+    assert oncall is not None
+    turns = Turns(("noor", "sam"), date(2026, 1, 5), 480, "Europe/Amsterdam", 2)
+    instead = Shift(ms("2026-12-23T23:00Z"), ms("2026-12-26T23:00Z"), "kim")
+    assert oncall.rotas == {
+        "beheer": Rota("beheer", "Beheerder van dienst", turns, (instead,)),
+        "netwerk": Rota("netwerk", "netwerk", ()),
+        "opslag": Rota("opslag", "opslag", ()),
+    }
+    assert oncall.calendars == {
+        "netwerk": ShiftCalendar(
+            url="https://agenda.beheer.example/netwerk.ics", keep=FOLDER.absolute() / "netwerk.ics"
+        ),
+        "opslag": ShiftCalendar(file=FOLDER.absolute() / "opslag.ics"),
+    }
+    hours = Window(
+        frozenset(range(5)), Slot(450, 1050), holidays_excluded=True, special_days={date(2026, 12, 24): None}
+    )
+    assert oncall.office_hours == hours
 
 
 def test_who_and_where(whole: Settings) -> None:
