@@ -121,8 +121,10 @@ class ShiftCalendarSection(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.file is None) == (self.url is None):
-            raise wrong("url" if self.file else "file", "and url are two places of one calendar: give exactly one")
+        if self.file is None and self.url is None:
+            raise wrong("file", "is missing: give the file that the calendar is in, or its url and keep")
+        if self.file is not None and self.url is not None:
+            raise wrong("url", "and file both say where the calendar is: keep one of the two")
         if self.url is not None and self.keep is None:
             raise wrong("keep", "is missing: name the file that keeps the last good copy of the calendar")
         if self.file is not None and self.keep is not None:

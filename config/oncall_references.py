@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,14 +97,18 @@ def _each(loc: Loc, value: Any, kinds: tuple[str, ...]) -> Iterator[tuple[Loc, A
 def _expect(loc: Loc, name: Any, kinds: tuple[str, ...], known: Mapping[str, str], add: Add) -> None:
     if not is_id(name) or known.get(name) in kinds:
         return
-    what = f"{', '.join(kinds[:-1])} or {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+    what = _either(kinds)
     if name in known:
         add(loc, f"{shown(name)} is a {known[name]}: only a {what} can stand here")
         return
     near = nearest(name, [other for other, kind in known.items() if kind in kinds])
-    lists = " or ".join(f"`oncall.{section}`" for section, kind in _KINDS.items() if kind in kinds)
+    lists = _either([f"`oncall.{section}`" for section, kind in _KINDS.items() if kind in kinds])
     remedy = f"did you mean {shown(near)}?" if near else f"add it under {lists} or name one that is there"
     add(loc, f"there is no {what} {shown(name)}: {remedy}")
+
+
+def _either(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _addresses(raw: Mapping[str, Any], add: Add) -> None:
