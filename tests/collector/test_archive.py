@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -17,7 +18,7 @@ from availability.archive import LAST_BUCKET, LatencyQuarter
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Run
 from availability.trail import Entry
-from collector.store import SqlStore, open_store
+from collector.store import SqlStore
 from collector.store.archive import Continued
 from collector.store.sketch import Sketch
 from tests.collector.archives import (
@@ -32,16 +33,16 @@ from tests.collector.archives import (
     describe,
     everything,
     make,
-    new_store,
     take,
 )
+from tests.collector.stores import Place, Places, opened
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = new_store(tmp_path)
-    yield opened
-    opened.close()
+def store(place: Place) -> Iterator[SqlStore]:
+    store = opened(place)
+    yield store
+    store.close()
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_observations_join_those_that_are_there(folder: Path, store: SqlStore) -
     assert store.rows()["web", "venlo"][0] == (T0, 30_000, 4, 1)
 
 
-def test_rows_may_stand_in_any_order(tmp_path: Path, store: SqlStore) -> None:
+def test_rows_may_stand_in_any_order(tmp_path: Path, store: SqlStore, places: Places) -> None:
     chance = random.Random(1)
     observations = [
         f"{check},venlo,2026-10-{day:02d}T{hour:02d}:00:00Z,60000,{count},ok,,"
@@ -129,10 +130,10 @@ def test_rows_may_stand_in_any_order(tmp_path: Path, store: SqlStore) -> None:
     take(make(tmp_path / "sorted", observations=tuple(observations), latencies=tuple(latencies)), store)
     chance.shuffle(observations)
     chance.shuffle(latencies)
-    other = open_store(f"sqlite:///{tmp_path / 'other.db'}", create=True)
-    take(make(tmp_path / "mixed", observations=tuple(observations), latencies=tuple(latencies)), other)
-    assert everything(other) == everything(store)
-    other.close()
+    mixed = make(tmp_path / "mixed", observations=tuple(observations), latencies=tuple(latencies))
+    with places.fresh() as elsewhere, closing(opened(elsewhere)) as other:
+        take(mixed, other)
+        assert everything(other) == everything(store)
 
 
 def test_after_an_archive_was_taken_the_same_store_goes_on(folder: Path, store: SqlStore) -> None:
@@ -188,38 +189,16 @@ quarters = st.builds(
 accounts = st.lists(quarters, max_size=12)
 
 
-@pytest.fixture(scope="module")
-def numbered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], SqlStore]]:
-    """What makes new stores."""
-    made: list[SqlStore] = []
-    folder = tmp_path_factory.mktemp("stores")
-    template = open_store(f"sqlite:///{folder / 'template.db'}", create=True)
-    template.close()
-
-    def new() -> SqlStore:
-        path = folder / f"{len(made)}.db"
-        path.write_bytes((folder / "template.db").read_bytes())
-        made.append(open_store(f"sqlite:///{path}", create=False))
-        return made[-1]
-
-    yield new
-    for store in made:
-        store.close()
-
-
+@settings(max_examples=30, deadline=None)
 @given(accounts, accounts)
-def test_latencies_merge_as_a_set(
-    numbered: Callable[[], SqlStore], one: list[LatencyQuarter], other: list[LatencyQuarter]
-) -> None:
+def test_latencies_merge_as_a_set(places: Places, one: list[LatencyQuarter], other: list[LatencyQuarter]) -> None:
     def merged(*lists: list[LatencyQuarter]) -> list[LatencyQuarter]:
-        store = numbered()
-        for each in lists:
-            with store.restoring() as restoring:
-                restoring.add_latencies(each)
-        with store.holdings() as holdings:
-            found = list(holdings.latencies())
-        store.close()
-        return found
+        with places.fresh() as place, closing(opened(place)) as store:
+            for each in lists:
+                with store.restoring() as restoring:
+                    restoring.add_latencies(each)
+            with store.holdings() as holdings:
+                return list(holdings.latencies())
 
     greatest: dict[tuple[str, int], LatencyQuarter] = {}
     for quarter in [*one, *other]:
@@ -229,7 +208,7 @@ def test_latencies_merge_as_a_set(
     assert merged(one, other) == merged(other, one) == merged(one, other, one, other) == expected
 
 
-def test_latencies_that_were_measured_come_back_with_the_same_summary(tmp_path: Path, store: SqlStore) -> None:
+def test_latencies_that_were_measured_come_back_with_the_same_summary(store: SqlStore, places: Places) -> None:
     chance = random.Random(3)
     timed = [(T0 + 30_000 * number, chance.lognormvariate(3, 1)) for number in range(500)]
     store.add([Batch("web", "venlo", [Run(T0, 30_000, 500, Status.OK, None, "")], timed)])
@@ -240,9 +219,8 @@ def test_latencies_that_were_measured_come_back_with_the_same_summary(tmp_path: 
         expected.add(round(milliseconds * 1000))
     assert sum(quarter.counted for quarter in found) == expected.count
     assert sum(quarter.sum_us for quarter in found) == expected.total_us
-    other = open_store(f"sqlite:///{tmp_path / 'other.db'}", create=True)
-    with other.restoring() as restoring:
-        restoring.add_latencies(found)
     spans = [(T0, T0 + 3 * HOUR), (T0 + 4 * HOUR, T0 + 9 * HOUR)]
-    assert other.latencies("web", spans) == store.latencies("web", spans)
-    other.close()
+    with places.fresh() as elsewhere, closing(opened(elsewhere)) as other:
+        with other.restoring() as restoring:
+            restoring.add_latencies(found)
+        assert other.latencies("web", spans) == store.latencies("web", spans)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -19,9 +18,10 @@ from collector.context import Context, Kind, Pinger
 from collector.heartbeats import Heartbeats
 from collector.look import look
 from collector.probes.heartbeat import HeartbeatOptions, begin, probe
-from collector.store import SqlStore, StoreError, open_store
+from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, SecretRef
 from tests.collector.looking import Names, read
+from tests.collector.stores import Place, opened
 
 NOON = 1_790_000_000_000
 HOUR = 3_600_000
@@ -45,10 +45,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("TOKEN_OF_ALL_JOBS", "all-of-them")
     monkeypatch.setenv("TOKEN_OF_ONE_JOB", "only-one")
-    store = open_store(f"sqlite:///{tmp_path / 'facts.db'}", create=True)
+    store = opened(place)
     yield World(store)
     store.close()
 
@@ -321,15 +321,11 @@ def test_a_job_is_ok_exactly_while_its_last_good_report_is_young_enough(
     assert (where == "on time") is (now - good < within)
 
 
-async def test_the_store_takes_no_report_back(world: World) -> None:
-    import sqlite3
-
+async def test_the_store_takes_no_report_back(world: World, place: Place) -> None:
     world.store.report([report()])
-    connection = sqlite3.connect(world.store.place)
     for statement in ("DELETE FROM heartbeat", "UPDATE heartbeat SET good = 0"):
-        with pytest.raises(sqlite3.DatabaseError, match="what jobs reported is only ever added to"):
-            connection.execute(statement)
-    connection.close()
+        with pytest.raises(place.refused, match="what jobs reported is only ever added to"):
+            place.execute(statement)
 
 
 def test_many_reports_are_found_by_their_index(world: World) -> None:

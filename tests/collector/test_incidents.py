@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,8 +16,9 @@ from availability.ports import Registration
 from availability.recovery import Registered
 from collector.csv_lines import ImportRefused
 from collector.incidents import INCIDENTS_LIMIT, read_incidents
-from collector.store import SqlStore, StoreError, open_store
+from collector.store import SqlStore, StoreError
 from config.settings import HelpDesk
+from tests.collector.stores import Place, opened
 
 COLUMNS = {
     "id": "Nummer",
@@ -267,10 +267,10 @@ def test_whatever_the_file_holds_it_is_read_or_refused(data: bytes) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'facts.db'}", create=True)
-    yield opened
-    opened.close()
+def store(place: Place) -> Iterator[SqlStore]:
+    store = opened(place)
+    yield store
+    store.close()
 
 
 ONE = Registered("M1", 1000, "brp", "production", 1, "caf\u00e9 '; --", 2000, 3000, ((1500, 1600), (1700, None)))
@@ -283,7 +283,7 @@ def test_what_was_registered_comes_back(store: SqlStore) -> None:
     assert store.incidents() == [ONE, OTHER]
 
 
-def test_the_same_again_changes_nothing_and_another_content_is_a_new_version(store: SqlStore, tmp_path: Path) -> None:
+def test_the_same_again_changes_nothing_and_another_content_is_a_new_version(store: SqlStore, place: Place) -> None:
     store.register([ONE, OTHER], "bob", 7)
     assert store.register([OTHER, ONE, ONE], "ann", 8) == Registration(0, 0, 3)
     closed = replace(ONE, closed_at=4000)
@@ -291,14 +291,12 @@ def test_the_same_again_changes_nothing_and_another_content_is_a_new_version(sto
     assert store.incidents() == [closed, OTHER]
     assert store.register([ONE], "bob", 10) == Registration(0, 1, 0)
     assert store.incidents() == [ONE, OTHER]
-    rows = sqlite3.connect(tmp_path / "facts.db").execute(
-        "SELECT number, incident, imported_at, imported_by FROM incident ORDER BY number"
-    )
-    assert rows.fetchall() == [(1, "M1", 7, "bob"), (2, "M2", 7, "bob"), (3, "M1", 9, "ann"), (4, "M1", 10, "bob")]
+    rows = place.execute("SELECT number, incident, imported_at, imported_by FROM incident ORDER BY number")
+    assert rows == [(1, "M1", 7, "bob"), (2, "M2", 7, "bob"), (3, "M1", 9, "ann"), (4, "M1", 10, "bob")]
 
 
-def test_two_writers_lose_nothing(store: SqlStore, tmp_path: Path) -> None:
-    second = open_store(f"sqlite:///{tmp_path / 'facts.db'}", create=False)
+def test_two_writers_lose_nothing(store: SqlStore, place: Place) -> None:
+    second = opened(place)
     store.register([ONE], "bob", 7)
     second.register([OTHER], "ann", 8)
     store.register([replace(ONE, priority=2)], "bob", 9)
@@ -306,10 +304,9 @@ def test_two_writers_lose_nothing(store: SqlStore, tmp_path: Path) -> None:
     second.close()
 
 
-def test_what_a_newer_version_registered_is_refused_with_a_sentence(store: SqlStore, tmp_path: Path) -> None:
+def test_what_a_newer_version_registered_is_refused_with_a_sentence(store: SqlStore, place: Place) -> None:
     store.register([ONE], "bob", 7)
-    with sqlite3.connect(tmp_path / "facts.db") as other:
-        other.execute("INSERT INTO incident VALUES (2, 'M9', '{\"version\": 2}', 1, 'x')")
+    place.execute("INSERT INTO incident VALUES (2, 'M9', '{\"version\": 2}', 1, 'x')")
     with pytest.raises(StoreError, match=r"row 2 of the incidents \('M9'\) is of a newer version of waakvlam"):
         store.incidents()
     assert store.register([Registered("M9", 1)], "bob", 8) == Registration(0, 1, 0)

@@ -1,11 +1,9 @@
-"""The store keeps a set of observations in a real file: it gives them back one by one, whoever wrote them and how."""
+"""The store keeps a set of observations: it gives them back one by one, whoever wrote them, where and how."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +13,8 @@ from availability import facts
 from availability.facts import Observation
 from availability.outcome import Reason, Status
 from availability.ports import Batch, LatencySummary, Merged, Run
-from collector.store import SqlStore, StoreError, open_store
+from collector.store import SqlStore, StoreError
+from tests.collector.stores import Place, Places, opened
 
 OK = (Status.OK, None, "")
 TIMEOUT = (Status.FAILED, Reason.TIMEOUT, "")
@@ -27,24 +26,11 @@ QUARTER = 900_000
 HOUR = 3_600_000
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store without facts, to be copied: making one takes longer than most tests."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    open_store(f"sqlite:///{path}", create=True).close()
-    return path
-
-
 @pytest.fixture
-def path(empty_store: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(empty_store, tmp_path / "facts.db"))
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{path}", create=False)
-    yield opened
-    opened.close()
+def store(place: Place) -> Iterator[SqlStore]:
+    store = opened(place)
+    yield store
+    store.close()
 
 
 def batch(*runs: Run, series: tuple[str, str] = SERIES[0], latencies: list[tuple[int, float]] | None = None) -> Batch:
@@ -60,18 +46,15 @@ observations = st.builds(lambda at, content: Observation(at, *content), instants
 parts = st.lists(st.tuples(st.sampled_from(SERIES), st.lists(observations, max_size=25)), max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(parts=parts, shuffled=st.randoms(use_true_random=False), writers=st.lists(st.integers(0, 1), min_size=8))
-def test_any_order_repetition_or_split_gives_the_same_facts(
-    empty_store: Path, tmp_path: Path, parts, shuffled, writers
-) -> None:
+def test_any_order_repetition_or_split_gives_the_same_facts(places: Places, parts, shuffled, writers) -> None:
     """Also with two processes that write by turns, each with its own memory of what is stored."""
     # Chance first: where it ends an example, no store may be left open on the file that the next one uses.
     arriving = [*parts, *(part for part in parts if shuffled.random() < 0.3)]
     shuffled.shuffle(arriving)
-    url = f"sqlite:///{shutil.copy(empty_store, tmp_path / 'facts.db')}"
-    stores = [open_store(url, create=False), open_store(url, create=False)]
-    try:
+    with places.fresh() as place, closing(opened(place)) as one, closing(opened(place)) as other:
+        stores = [one, other]
         total = 0
         for number, (series, some) in enumerate(arriving):
             merged = stores[writers[number % len(writers)]].add([Batch(*series, facts.encode(some))])
@@ -84,25 +67,17 @@ def test_any_order_repetition_or_split_gives_the_same_facts(
             assert rows.get(series, []) == [(run.first, run.step, run.length, int(run.status)) for run in expected]
             total -= sum(run.length for run in expected)
         assert total == 0
-    finally:
-        for each in stores:
-            each.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some=st.lists(observations, min_size=1, max_size=25), since=instants, until=instants)
-def test_rows_of_a_time_are_those_that_share_an_instant_with_it(
-    empty_store: Path, tmp_path: Path, some, since: int, until: int
-) -> None:
-    store = open_store(f"sqlite:///{shutil.copy(empty_store, tmp_path / 'facts.db')}", create=False)
+def test_rows_of_a_time_are_those_that_share_an_instant_with_it(places: Places, some, since: int, until: int) -> None:
     runs = facts.encode(some)
-    try:
+    with places.fresh() as place, closing(opened(place)) as store:
         store.add([Batch(*SERIES[0], runs)])
         assert store.runs(*SERIES[0], since) == [run for run in runs if run.last >= since]
         expected = [(*run[:3], int(run.status)) for run in runs if run.last >= since and run.first <= until]
         assert store.rows(until, since) == ({SERIES[0]: expected} if expected else {})
-    finally:
-        store.close()
 
 
 def test_a_new_store_holds_nothing(store: SqlStore) -> None:
@@ -154,13 +129,33 @@ def test_text_comes_back_as_it_was(store: SqlStore) -> None:
     assert store.runs("de-check/é", "vantage") == [every(7, 0, 1, odd)]
 
 
-def test_what_another_process_wrote_is_seen(path: Path, store: SqlStore) -> None:
+def test_what_another_process_wrote_is_seen(place: Place, store: SqlStore) -> None:
     store.add([batch(every(0, 10, 3))])
-    other = open_store(f"sqlite:///{path}", create=False)
+    other = opened(place)
     other.add([batch(every(30, 10, 3)), batch(every(0, 10, 2, NOT_LOOKED), series=SERIES[1])])
     other.close()
     assert store.add([batch(every(60, 10, 3)), batch(every(20, 10, 2, NOT_LOOKED), series=SERIES[1])]).added == 5
     assert store.rows() == {SERIES[0]: [(0, 10, 9, 1)], SERIES[1]: [(0, 10, 4, 0)]}
+
+
+def test_it_notices_what_others_write_and_not_what_it_wrote_itself(place: Place, store: SqlStore) -> None:
+    store.add([batch(every(0, 10, 3))])
+    before = store.writes_elsewhere
+    store.add([batch(every(30, 10, 3))])
+    store.see_certificates([])
+    assert store.writes_elsewhere == before
+    other = opened(place)
+    other.add([batch(every(5, 0, 1))])
+    other.close()
+    store.add([batch(every(60, 10, 3))])
+    assert store.writes_elsewhere == before + 1
+
+
+def test_what_text_cannot_hold_is_replaced(store: SqlStore) -> None:
+    nul = (Status.FAILED, Reason.BAD_RESPONSE, "one\0two")
+    store.add([batch(every(0, 10, 2, nul))])
+    assert store.add([batch(every(10, 10, 2, nul))]) == Merged(1, 1, 0)
+    assert store.runs(*SERIES[0]) == [every(0, 10, 3, (Status.FAILED, Reason.BAD_RESPONSE, "one\ufffdtwo"))]
 
 
 def test_a_closed_store_opens_itself_again(store: SqlStore) -> None:
@@ -184,7 +179,7 @@ def test_latencies_are_summed_within_spans_by_quarters(store: SqlStore) -> None:
     assert store.latencies("web", []).count == 0
 
 
-def test_a_latency_counts_once_for_its_instant(path: Path, store: SqlStore) -> None:
+def test_a_latency_counts_once_for_its_instant(place: Place, store: SqlStore) -> None:
     first = batch(every(0, 30_000, 10), latencies=[(30_000 * n, 5.0) for n in range(10)])
     wider = batch(every(0, 15_000, 30), latencies=[(15_000 * n, 7.0) for n in range(30)])
     stronger = batch(every(30_000, 0, 1, TIMEOUT), latencies=[(30_000, 5000.0)])
@@ -192,7 +187,7 @@ def test_a_latency_counts_once_for_its_instant(path: Path, store: SqlStore) -> N
         store.add([each])
     expected = store.latencies("web", [(0, HOUR)])
     assert (expected.count, expected.mean_ms) == (30, (10 * 5.0 + 20 * 7.0) / 30)
-    other = open_store(f"sqlite:///{path}", create=False)
+    other = opened(place)
     other.add([batch(every(-HOUR, 0, 1), latencies=[(-HOUR, 1.0)]), batch(every(HOUR, 0, 1), latencies=[(HOUR, 1.0)])])
     other.close()
     store.add([batch(every(HOUR + 1, 0, 1), latencies=[(HOUR + 1, 3.0)])])
@@ -207,13 +202,10 @@ def test_a_latency_without_an_observation_is_not_counted(store: SqlStore) -> Non
     assert store.latencies("web", [(0, 3 * HOUR)]) == LatencySummary(2, 2.0, pytest.approx(3.0, rel=0.05))
 
 
-def test_an_outcome_of_a_newer_version_is_not_guessed_at(path: Path, store: SqlStore) -> None:
+def test_an_outcome_of_a_newer_version_is_not_guessed_at(place: Place, store: SqlStore) -> None:
     store.add([batch(every(0, 0, 1, TIMEOUT))])
     store.close()
-    other = sqlite3.connect(path)
-    other.execute("UPDATE outcome SET reason = 'eaten_by_a_shark'")
-    other.commit()
-    other.close()
+    place.execute("UPDATE outcome SET reason = 'eaten_by_a_shark'")
     with pytest.raises(StoreError, match=r"a newer version of waakvlam \('eaten_by_a_shark' is not a valid Reason\)"):
         store.runs(*SERIES[0])
     with pytest.raises(StoreError, match="a newer version"):

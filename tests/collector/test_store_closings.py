@@ -4,45 +4,39 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from availability.outcome import Status
 from availability.ports import Batch, Run
-from collector.store import SqlStore, StoreError, open_store
+from collector.store import SqlStore, StoreError
 from collector.store.closings import Link, pack, unpack
+from tests.collector.stores import Place, opened
 
 DOCUMENT = '{"month":"één"}'.encode() * 50
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "facts.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{path}", create=True)
-    yield opened
-    opened.close()
+def store(place: Place) -> Iterator[SqlStore]:
+    store = opened(place)
+    yield store
+    store.close()
 
 
 def close(store: SqlStore, period: str, document: bytes = DOCUMENT) -> Link:
     return store.close_month(lambda _: (period, f"digest of {period}", pack(document)))
 
 
-def test_months_are_read_back_in_the_order_of_closing(store: SqlStore, path: Path) -> None:
+def test_months_are_read_back_in_the_order_of_closing(store: SqlStore, place: Place) -> None:
     assert store.closings() == []
     links = [close(store, "2026-10"), close(store, "2026-11", b"")]
     store.close()
-    again = open_store(f"sqlite:///{path}", create=False)
+    again = opened(place)
     assert again.closings() == links
     again.close()
     assert [(link.number, link.period, link.digest) for link in links] == [
@@ -82,8 +76,8 @@ def test_the_same_month_cannot_be_closed_twice(store: SqlStore) -> None:
     assert store.closings() == [first]
 
 
-def test_of_many_who_close_at_one_moment_each_sees_those_before(path: Path) -> None:
-    stores = [open_store(f"sqlite:///{path}", create=True) for _ in range(4)]
+def test_of_many_who_close_at_one_moment_each_sees_those_before(place: Place) -> None:
+    stores = [opened(place) for _ in range(4)]
     seen: list[int] = []
 
     def decide(links: Sequence[Link]) -> tuple[str, str, bytes]:
@@ -102,13 +96,11 @@ def test_of_many_who_close_at_one_moment_each_sees_those_before(path: Path) -> N
 
 
 @pytest.mark.parametrize("statement", ["UPDATE closing SET digest = 'x'", "DELETE FROM closing"])
-def test_the_database_itself_refuses_to_change_a_closed_month(store: SqlStore, path: Path, statement: str) -> None:
+def test_the_database_itself_refuses_to_change_a_closed_month(store: SqlStore, place: Place, statement: str) -> None:
     close(store, "2026-10")
     store.close()
-    connection = sqlite3.connect(path)
-    with pytest.raises(sqlite3.IntegrityError, match="closed months are only ever added to"):
-        connection.execute(statement)
-    connection.close()
+    with pytest.raises(place.refused, match="closed months are only ever added to"):
+        place.execute(statement)
 
 
 @pytest.mark.parametrize(
@@ -119,14 +111,13 @@ def test_a_document_that_is_damaged_is_told(packed: bytes) -> None:
         unpack(Link(1, "2026-10", "digest", packed))
 
 
-def test_what_somebody_put_there_of_another_type_is_read_without_a_fall(store: SqlStore, path: Path) -> None:
+def test_what_somebody_put_there_of_another_type_is_read_without_a_fall(store: SqlStore, place: Place) -> None:
+    if place.kind != "sqlite":
+        pytest.skip("there every column has its type")
     close(store, "2026-10")
     store.close()
-    connection = sqlite3.connect(path)
-    connection.execute("DROP TRIGGER closing_no_update")
-    connection.execute("UPDATE closing SET period = x'00ff', digest = x'01', document = 'text'")
-    connection.commit()
-    connection.close()
+    place.execute("DROP TRIGGER closing_no_update")
+    place.execute("UPDATE closing SET period = x'00ff', digest = x'01', document = 'text'")
     (link,) = store.closings()
     assert (link.number, link.period, link.digest, link.packed) == (1, "b'\\x00\\xff'", "b'\\x01'", b"")
 
@@ -144,21 +135,23 @@ store.close_month(decide)
 """
 
 
-def test_a_closing_that_is_killed_leaves_nothing(store: SqlStore, path: Path) -> None:
+def test_a_closing_that_is_killed_leaves_nothing(store: SqlStore, place: Place) -> None:
     close(store, "2026-10")
-    killed = subprocess.run([sys.executable, "-c", KILLED, f"sqlite:///{path}"], check=False, env=os.environ)
+    killed = subprocess.run([sys.executable, "-c", KILLED, place.url], check=False, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
     assert [link.period for link in store.closings()] == ["2026-10"]
     close(store, "2026-11")
 
 
-def test_facts_that_refer_to_an_outcome_that_is_gone_are_told(store: SqlStore, path: Path) -> None:
+def test_facts_that_refer_to_an_outcome_that_is_gone_are_told(store: SqlStore, place: Place) -> None:
 
     store.add([Batch("web", "venlo", [Run(0, 30_000, 5, Status.OK, None, "")])])
     store.close()
-    connection = sqlite3.connect(path)
-    connection.execute("DELETE FROM outcome")
-    connection.commit()
-    connection.close()
+    if place.kind == "postgresql":
+        with pytest.raises(place.refused, match="facts refer to every outcome"):
+            place.execute("DELETE FROM outcome")
+        place.execute("ALTER TABLE tail DROP CONSTRAINT tail_outcome_id_fkey")
+        place.execute("ALTER TABLE outcome DISABLE TRIGGER ALL")
+    place.execute("DELETE FROM outcome")
     with store.holdings() as held, pytest.raises(StoreError, match="outcome 1, which is gone"):
         list(held.runs("web", "venlo"))

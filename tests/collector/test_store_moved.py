@@ -59,14 +59,3 @@ def test_somebody_elses_file_in_its_place_is_left_alone(store: SqlStore, path: P
     with pytest.raises(StoreError, match="not waakvlam's"):
         add(store, 2000)
     assert path.read_bytes() == before
-
-
-def test_it_notices_what_others_write_and_not_what_it_wrote_itself(store: SqlStore, path: Path) -> None:
-    before = store.writes_elsewhere
-    add(store, 2000)
-    assert store.writes_elsewhere == before
-    other = open_store(f"sqlite:///{path}", create=False)
-    add(other, 1500)
-    other.close()
-    add(store, 3000)
-    assert store.writes_elsewhere == before + 1

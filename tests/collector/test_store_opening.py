@@ -104,26 +104,21 @@ def test_refused_and_left_as_it_was(sentence: str, create: bool, tmp_path: Path)
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
+REMEDY = "write sqlite:///path/to/waakvlam.db or postgresql://user@host/database"
 URLS = {
-    "PostgreSQL": (
-        "postgresql://user:secret@host/facts",
-        "store postgresql://user:***@host/facts: PostgreSQL is not supported yet; write sqlite:///path/to/waakvlam.db",
-    ),
-    "another database": (
-        "mysql://host/facts",
-        "store mysql://host/facts: no store can be kept there; write sqlite:///path/to/waakvlam.db",
-    ),
+    "another database": ("mysql://host/facts", f"store mysql://host/facts: no store can be kept there; {REMEDY}"),
     "a driver of its own": (
         "sqlite+aiosqlite:///facts.db",
-        "store sqlite+aiosqlite:///facts.db: no store can be kept there; write sqlite:///path/to/waakvlam.db",
+        f"store sqlite+aiosqlite:///facts.db: no store can be kept there; {REMEDY}",
     ),
-    "memory": ("sqlite://", "store sqlite://: no store can be kept there; write sqlite:///path/to/waakvlam.db"),
-    "memory by name": (
-        "sqlite:///:memory:",
-        "store sqlite:///:memory:: it names no file; write sqlite:///path/to/waakvlam.db",
+    "another driver, and a password": (
+        "postgresql+asyncpg://user:secret@host/facts",
+        f"store postgresql+asyncpg://user:***@host/facts: no store can be kept there; {REMEDY}",
     ),
-    "no name": ("sqlite:///", "store sqlite:///: it names no file; write sqlite:///path/to/waakvlam.db"),
-    "a path": ("facts.db", "store 'facts.db': not a URL; write sqlite:///path/to/waakvlam.db"),
+    "memory": ("sqlite://", f"store sqlite://: no store can be kept there; {REMEDY}"),
+    "memory by name": ("sqlite:///:memory:", f"store sqlite:///:memory:: it names no file; {REMEDY}"),
+    "no name": ("sqlite:///", f"store sqlite:///: it names no file; {REMEDY}"),
+    "a path": ("facts.db", f"store 'facts.db': not a URL; {REMEDY}"),
 }
 
 
