@@ -76,7 +76,7 @@ def certificate_table(shown: CertificateList) -> Fitted:
 def certificate_json(shown: CertificateList) -> str:
     """An object with `at` and `certificates`; instants are ISO 8601 with an offset."""
     document = {
-        "at": _iso(shown.now, shown.timezone),
+        "at": iso(shown.now, shown.timezone),
         "certificates": [_document(shown, one) for one in shown.certificates],
     }
     return json.dumps(document, ensure_ascii=False, indent=1)
@@ -104,8 +104,8 @@ def _document(shown: CertificateList, one: Registered) -> Document:
     return {
         "place": one.place,
         "days_left": shown.days_left(one),
-        "not_after": _iso(content.not_after_ms, timezone),
-        "not_before": _iso(content.not_before_ms, timezone),
+        "not_after": iso(content.not_after_ms, timezone),
+        "not_before": iso(content.not_before_ms, timezone),
         "subject": content.subject,
         "names": content.names,
         "issuer": content.issuer,
@@ -113,8 +113,8 @@ def _document(shown: CertificateList, one: Registered) -> Document:
         "fingerprint_sha256": content.fingerprint,
         "trust": one.trust,
         "standing": one.standing,
-        "first_seen": _iso(one.first, timezone),
-        "last_seen": _iso(one.last, timezone),
+        "first_seen": iso(one.first, timezone),
+        "last_seen": iso(one.last, timezone),
         "checks": one.checks,
         "components": shown.components(one),
         "vantages": one.vantages,
@@ -138,8 +138,8 @@ def _local(instant: int, zone: ZoneInfo) -> datetime:
     return from_ms(min(instant, _LATEST_MS), zone)
 
 
-def _iso(instant: int, timezone: str) -> str:
-    """In local time; what lies behind the calendar of any time zone in UTC."""
+def iso(instant: int, timezone: str) -> str:
+    """ISO 8601 in local time; what lies behind the calendar of any time zone in UTC."""
     if instant > _LATEST_MS:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=instant)).isoformat()
     return from_ms(instant, ZoneInfo(timezone)).isoformat(timespec="milliseconds" if instant % 1000 else "seconds")

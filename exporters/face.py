@@ -33,7 +33,9 @@ class Limits:
     report: float = 60.0
     """How long a report may take, waiting for others included."""
     reports_waiting: int = 4
-    """How many reports and questions about the past may be asked for at once."""
+    """How many reports may be asked for at once."""
+    questions_waiting: int = 16
+    """How many different questions about the past may be asked at once: a page of panels asks several."""
     heartbeats_waiting: int = 64
     """How many reports of jobs may be under way at once."""
     heartbeat: float = 10.0
@@ -78,12 +80,13 @@ class CrowdedError(Exception):
 class Turns:
     """One piece of work at a time; a few may wait, and no more."""
 
-    def __init__(self, waiting: int, seconds: float) -> None:
-        """At most `waiting` at once, and `seconds` for each, waiting included."""
+    def __init__(self, turn: asyncio.Lock, waiting: int, seconds: float) -> None:
+        """At most `waiting` at once, and `seconds` for each, waiting included; one at a time of all that have the same
+        `turn`."""
+        self._turn = turn
         self._most = waiting
         self._seconds = seconds
         self._waiting = 0
-        self._turn = asyncio.Lock()
 
     async def take(self, work: Callable[[], Awaitable[T]]) -> T:
         """What `work` gives. CrowdedError where too many wait, TimeoutError where it took too long."""

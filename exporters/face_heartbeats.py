@@ -12,12 +12,13 @@ from availability.ports import HeartbeatInbox
 from exporters.face import Answer, Limits, Route, bearer, document, problem, read_body
 from exporters.heartbeat_reports import BODY_LIMIT, Turnstile, read_report
 from exporters.local_time import LocalTime
+from exporters.openapi_now import HEARTBEAT
 from exporters.source import MetricsSource
 
 
 def heartbeat_routes(source: MetricsSource, inbox: HeartbeatInbox, limits: Limits | None = None) -> list[Route]:
     """Where jobs report to `inbox`."""
-    return [Route("POST", "/api/v1/heartbeats/{check}", _Door(source, inbox, limits or Limits()).answer)]
+    return [Route("POST", "/api/v1/heartbeats/{check}", _Door(source, inbox, limits or Limits()).answer, HEARTBEAT)]
 
 
 class _Door:

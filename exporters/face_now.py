@@ -8,6 +8,7 @@ from aiohttp import web
 
 from exporters.exposition import OPENMETRICS, TEXT, prefers_openmetrics
 from exporters.face import HTML, PLAIN, Answer, CrowdedError, Route, Turns, problem
+from exporters.openapi_now import REPORT, STATUS
 from exporters.prometheus import Exposition, process_registry
 from exporters.report_json import report_json
 from exporters.source import MetricsSource
@@ -23,8 +24,8 @@ def now_routes(source: MetricsSource, turns: Turns) -> list[Route]:
         Route("GET", "/metrics", now.metrics),
         Route("GET", "/-/healthy", now.healthy),
         Route("GET", "/-/ready", now.ready),
-        Route("GET", "/api/v1/status", now.status),
-        Route("GET", "/api/v1/report", now.report),
+        Route("GET", "/api/v1/status", now.status, STATUS),
+        Route("GET", "/api/v1/report", now.report, REPORT),
     ]
 
 

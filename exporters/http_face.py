@@ -24,7 +24,10 @@ from availability.ports import HeartbeatInbox
 from exporters.connections import Door
 from exporters.face import PLAIN, Answer, Handler, Limits, Route, Turns
 from exporters.face_heartbeats import heartbeat_routes
+from exporters.face_history import history_routes
 from exporters.face_now import now_routes
+from exporters.history import HistorySource
+from exporters.openapi import openapi_route
 from exporters.source import MetricsSource
 
 _log = logging.getLogger(__name__)
@@ -135,20 +138,18 @@ async def serve(
     port: int,
     limits: Limits | None = None,
     inbox: HeartbeatInbox | None = None,
+    past: HistorySource | None = None,
     further: Sequence[Route] = (),
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve while the block runs, and yield the address in use (port 0: a free one); `inbox` takes reports of jobs,
-    and `further` are the routes of other subjects.
+    questions about what happened go to `past`, and `further` are the routes of other subjects.
 
     Leaving the block stops within two seconds, running requests included. FaceError where the address cannot be had.
     """
     limits = limits or Limits()
     wire = _log.getChild("wire")
     wire.addFilter(_is_ours)
-    routes = now_routes(source, Turns(limits.reports_waiting, limits.report))
-    if inbox is not None:
-        routes += heartbeat_routes(source, inbox, limits)
-    app = Face([*routes, *further], host, limits).application()
+    app = Face(_routes(source, limits, inbox, past, further), host, limits).application()
     runner = web.AppRunner(
         app,
         logger=wire,
@@ -170,6 +171,23 @@ async def serve(
             server.close()
     finally:
         await runner.cleanup()
+
+
+def _routes(
+    source: MetricsSource,
+    limits: Limits,
+    inbox: HeartbeatInbox | None,
+    past: HistorySource | None,
+    further: Sequence[Route],
+) -> list[Route]:
+    work = asyncio.Lock()
+    routes = now_routes(source, Turns(work, limits.reports_waiting, limits.report))
+    if past is not None:
+        routes += history_routes(source, past, Turns(work, limits.questions_waiting, limits.report), limits)
+    if inbox is not None:
+        routes += heartbeat_routes(source, inbox, limits)
+    routes += further
+    return [*routes, openapi_route(routes, lambda: source.health().version)]
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

@@ -28,6 +28,7 @@ from config.settings import CheckSpec, Settings
 from exporters.source import Distribution, Health
 from waakvlam.following import Following
 from waakvlam.heartbeats import heartbeats_of
+from waakvlam.history import History
 from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
@@ -89,6 +90,7 @@ class Collecting:
         self.source = Source(
             lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
         )
+        self.history = History(lambda: self.settings, lambda: self.board.estate, store, self.clock.now_ms)
         self._parts: Mapping[str, PartState] = {}
         self.judging.listeners.append(self._log_changes)
 

@@ -57,7 +57,7 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
         loop.add_signal_handler(number, collecting.stop)
     loop.add_signal_handler(signal.SIGHUP, again.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-    face = serve(collecting.source, *settings.listen, inbox=collecting.heartbeats)
+    face = serve(collecting.source, *settings.listen, inbox=collecting.heartbeats, past=collecting.history)
     async with face as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
