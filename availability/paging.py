@@ -110,10 +110,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A notice that will not be sent any more, and why."""
+    """A notice that will not be sent any more, and why; `lost` where somebody should have had it."""
 
     notice: int
     reason: str
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

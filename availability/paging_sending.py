@@ -43,9 +43,9 @@ def ready(pages: Pages, now: int, channels: Channels, sender: str, under_way: Un
             recipient = (notice.audience, notice.to)
             if delivery.is_settled or recipient in waiting:
                 continue
-            if reason := _pointless(page, notice, now):
+            if dropped := _pointless(page, notice, now):
                 if (page.id, notice.number) not in under_way:
-                    found.append(Entry(page.id, now, Dropped(notice.number, reason)))
+                    found.append(Entry(page.id, now, dropped))
                 continue
             waiting.add(recipient)
             if (page.id, notice.number) not in under_way and _is_due(delivery, now, sender, len(channels(notice))):
@@ -66,18 +66,20 @@ def pending(pages: Pages) -> int:
     return sum(not page.delivery(notice.number).is_settled for page in pages.values() for notice in page.notices)
 
 
-def _pointless(page: Page, notice: Notice, now: int) -> str:
-    """Why there is no point in sending it any more; empty where there is."""
+def _pointless(page: Page, notice: Notice, now: int) -> Dropped | None:
+    """What is noted where there is no point in sending it any more."""
     if page.ended_at is not None and now - page.ended_at > GIVE_UP_MS:
-        return "it could not be delivered for too long"
+        return Dropped(notice.number, "it could not be delivered for too long", lost=True)
     if notice.kind in FIRST_NEWS or notice.kind == "end":
-        return ""
+        return None
     if page.ended is not None:
-        return "the page is over"
+        return Dropped(notice.number, "the page is over")
     if notice.kind == "repeat" and page.acknowledged is not None:
-        return "somebody has it"
+        return Dropped(notice.number, "somebody has it")
     later = (each for each in page.notices if each.to == notice.to and each.number > notice.number)
-    return "a later one says the same" if any(each.kind == notice.kind for each in later) else ""
+    if any(each.kind == notice.kind for each in later):
+        return Dropped(notice.number, "a later one says the same")
+    return None
 
 
 def _is_due(delivery: Delivery, now: int, sender: str, count: int) -> bool:
@@ -91,7 +93,7 @@ def _is_due(delivery: Delivery, now: int, sender: str, count: int) -> bool:
 
 def _attempt(page: Page, notice: Notice, delivery: Delivery, now: int, channels: Sequence[str]) -> Ready | Entry:
     if not channels:
-        return Entry(page.id, now, Dropped(notice.number, "there is no channel to reach them by"))
+        return Entry(page.id, now, Dropped(notice.number, "there is no channel to reach them by", lost=True))
     repeated = delivery.uncertain or delivery.begun_at > 0
     if delivery.begun_at and delivery.channel in channels:
         return Ready(page, notice, delivery.channel, repeated)

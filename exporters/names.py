@@ -242,6 +242,24 @@ TRAPS = Family(
     "Datagrams received as traps of SNMP, by what came of them: used, other, stranger, refused, unreadable or flood.",
     ("outcome",),
 )
+PAGES_OPEN = Family(
+    "waakvlam_pages_open",
+    "gauge",
+    "Pages that are not over, by whether somebody took them up (yes, no).",
+    ("acknowledged",),
+)
+PAGES_PENDING = Family("waakvlam_pages_pending", "gauge", "Notices to people that are still to be delivered.")
+PAGE_DELIVERIES = Family(
+    "waakvlam_page_deliveries_total",
+    "counter",
+    "Attempts to tell somebody, by channel and by what came of them: sent or failed.",
+    ("channel", "outcome"),
+)
+PAGE_OLDEST = Family(
+    "waakvlam_page_oldest_unacknowledged_seconds",
+    "gauge",
+    "How long the oldest page waits that nobody took up; 0 without one.",
+)
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
 STORE_HEALTHY = Family("waakvlam_store_healthy", "gauge", "Whether the last flush of facts to the store succeeded.")
 STORE_FLUSH = Family("waakvlam_store_flush_seconds", "gauge", "How long the last flush of facts to the store took.")
@@ -307,6 +325,10 @@ FAMILIES: tuple[Family, ...] = (
     PROBE_BUGS,
     BACKGROUND_FAILURES,
     TRAPS,
+    PAGES_OPEN,
+    PAGES_PENDING,
+    PAGE_DELIVERIES,
+    PAGE_OLDEST,
     CLOCK_JUMPS,
     STORE_HEALTHY,
     STORE_FLUSH,

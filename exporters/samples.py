@@ -15,7 +15,7 @@ from availability.states import STATE_NAMES
 from exporters import names
 from exporters.exposition import Page, escape, number, series
 from exporters.names import Family
-from exporters.source import CheckRow, Distribution, Health, PairState, Standing
+from exporters.source import CheckRow, Distribution, Health, PagingHealth, PairState, Standing
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _OUTCOMES: Mapping[Status, str] = {status: status.name.lower() for status in Status}
@@ -266,6 +266,8 @@ def write_health(page: Page, health: Health) -> None:
         _sample(page, names.BACKGROUND_FAILURES, failures, task)
     for outcome, datagrams in health.traps.items():
         _sample(page, names.TRAPS, datagrams, outcome)
+    if health.paging is not None:
+        _write_paging(page, health.paging)
     _sample(page, names.CLOCK_JUMPS, health.clock_jumps)
     _sample(page, names.STORE_HEALTHY, health.store_healthy)
     _sample(page, names.STORE_FLUSH, health.store_flush_s)
@@ -273,6 +275,15 @@ def write_health(page: Page, health: Health) -> None:
     _sample(page, names.CONFIG_RELOAD_SUCCESS, health.config_reload_success)
     _sample(page, names.CONFIG_RELOAD_AT, _seconds(health.config_loaded_at))
     _sample(page, names.BUILD_INFO, 1, platform.python_version(), health.version)
+
+
+def _write_paging(page: Page, paging: PagingHealth) -> None:
+    _sample(page, names.PAGES_OPEN, paging.unacknowledged, "no")
+    _sample(page, names.PAGES_OPEN, paging.taken_up, "yes")
+    _sample(page, names.PAGES_PENDING, paging.pending)
+    for (channel, outcome), count in sorted(paging.deliveries.items()):
+        _sample(page, names.PAGE_DELIVERIES, count, channel, outcome)
+    _sample(page, names.PAGE_OLDEST, paging.oldest_ms / 1000)
 
 
 def _sample(page: Page, family: Family, value: SupportsFloat | None, *labels: str) -> None:

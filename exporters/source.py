@@ -74,6 +74,20 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
+class PagingHealth:
+    """How paging does. `deliveries` counts by (channel, outcome) since the start; `oldest_ms` is how long the oldest
+    page waits that nobody took up, 0 without one."""
+
+    pending: int
+    """Notices that are still to be delivered."""
+    unacknowledged: int
+    oldest_ms: int
+    taken_up: int
+    """Open pages that somebody has."""
+    deliveries: Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the collector itself does; counters since the start, None where there is nothing to tell yet."""
 
@@ -93,6 +107,8 @@ class Health:
     """How often work beside probing and storing (judging, mending, ...) was ended by an exception."""
     traps: Mapping[str, int] = field(default_factory=dict)
     """Datagrams received as traps of SNMP, by what came of them; empty where nobody listens."""
+    paging: PagingHealth | None = None
+    """None where nobody is on call."""
 
 
 class MetricsSource(Protocol):

@@ -70,7 +70,7 @@ def add_entries(connection: Connection, number: int, entries: Iterable[Entry]) -
             "page": entry.page,
             "at": entry.at,
             "kind": _NAMES[type(entry.event)],
-            "content": json.dumps(asdict(entry.event), ensure_ascii=False),
+            "content": json.dumps(asdict(entry.event)),
         }
         for offset, entry in enumerate(entries, 1)
     ]

@@ -25,7 +25,7 @@ from availability.report import (
 )
 from availability.service_now import Hours
 from availability.states import DOWN, UNKNOWN, UP
-from exporters.source import CheckRow, Distribution, Health, PairState, Standing
+from exporters.source import CheckRow, Distribution, Health, PagingHealth, PairState, Standing
 
 ZONE = "Europe/Amsterdam"
 HOUR = 3_600_000
@@ -171,7 +171,9 @@ class Source:
     def health(self) -> Health:
         lateness = Distribution((0.001, 0.05, 1.0), (10, 1_000_000, 2, 1), 12.5)
         failures = {"judging": 2, "mending": 0, "housekeeping": 0}
-        return Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, {"used": 2, "flood": 0})
+        traps = {"used": 2, "flood": 0}
+        paging = PagingHealth(2, 1, 90_500, 3, {("email", "sent"): 5, ("sms", "failed"): 1})
+        return Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, traps, paging)
 
     def not_ready(self) -> Sequence[str]:
         return self.missing
