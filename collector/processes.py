@@ -8,6 +8,7 @@ begun here is begun at once, so that a cancellation never finds a program half s
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -37,15 +38,18 @@ class Ended:
     cut: Literal["", "time", "output"] = ""
 
 
-async def run_program(command: Sequence[str], env: Mapping[str, str], ask_after: float, kill_after: float) -> Ended:
-    """Run `command` with no more than `env`, without a shell, in a session of its own.
+async def run_program(
+    command: Sequence[str], env: Mapping[str, str], ask_after: float, kill_after: float, told: bytes = b""
+) -> Ended:
+    """Run `command` with no more than `env`, without a shell, in a session of its own; it reads `told`.
 
     It is asked to end (SIGTERM) `ask_after` seconds from now and killed at `kill_after`, with all that it started and
     that stayed in its process group. What it started is killed, too, as soon as it has ended itself, and never waited
-    for, also where it holds the output open. OSError where it cannot be started.
+    for, also where it holds the output open. OSError where it cannot be started, or `told` is longer than a pipe holds
+    (64 KiB): nobody waits for it to be read.
     """
     loop = asyncio.get_running_loop()
-    running = _Running(loop, *_start(command, env))
+    running = _Running(loop, *_start(command, env, told))
     timers = [loop.call_later(ask_after, running.ask_to_end), loop.call_later(kill_after, running.cut_off, "time")]
     try:
         return await running.ended
@@ -55,12 +59,12 @@ async def run_program(command: Sequence[str], env: Mapping[str, str], ask_after:
         running.abandon()
 
 
-def _start(command: Sequence[str], env: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+def _start(command: Sequence[str], env: Mapping[str, str], told: bytes) -> tuple[subprocess.Popen[bytes], int]:
     """The process and a descriptor that is readable once it has ended."""
     process = subprocess.Popen(  # noqa: S603 - the command is the configuration's, as a list
         command,
         bufsize=0,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if told else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=env,
@@ -68,15 +72,25 @@ def _start(command: Sequence[str], env: Mapping[str, str]) -> tuple[subprocess.P
         start_new_session=True,
     )
     try:
+        if process.stdin is not None:
+            _tell(process.stdin, told)
         return process, os.pidfd_open(process.pid)
     except OSError:
         os.killpg(process.pid, signal.SIGKILL)
-        for pipe in (process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
         raise
+
+
+def _tell(pipe: IO[bytes], told: bytes) -> None:
+    with pipe:
+        os.set_blocking(pipe.fileno(), False)
+        with suppress(BrokenPipeError):
+            if (pipe.write(told) or 0) < len(told):
+                raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
 
 
 class _Running:

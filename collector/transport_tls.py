@@ -39,13 +39,17 @@ _REFUSED: Mapping[Reason | None, Judged] = {
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What decides how a TLS connection is made; equal ones share one context."""
+    """What decides how a TLS connection is made; equal ones share one context.
+
+    Without `check_name` a chain that is verified may be of any name.
+    """
 
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
     verify: bool = True
     min_version: str = "1.2"
+    check_name: bool = True
 
 
 def context_for(trust: Trust) -> ssl.SSLContext:
@@ -81,10 +85,12 @@ def _build(trust: Trust, stamps: tuple[tuple[int, int, int], ...]) -> ssl.SSLCon
     if not trust.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif trust.ca_file:
-        context.load_verify_locations(trust.ca_file)
     else:
-        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        context.check_hostname = trust.check_name
+        if trust.ca_file:
+            context.load_verify_locations(trust.ca_file)
+        else:
+            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if trust.cert_file:
         # An empty passphrase keeps OpenSSL from asking for one on the terminal.
         context.load_cert_chain(trust.cert_file, trust.key_file, password="")

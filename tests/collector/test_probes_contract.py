@@ -17,7 +17,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from availability.outcome import Outcome, Reason, Status
-from collector.context import Bugs, Context
+from collector.context import Bugs, Context, Kind
 from collector.look import look
 from collector.pinger import IcmpPinger
 from collector.probes import OPTIONS, PROBES
@@ -46,15 +46,23 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
     "smtp": {"host": "127.0.0.1", "port": "{tcp}"},
     "imap": {"host": "127.0.0.1", "port": "{tcp}"},
     "sql": {"url": SecretRef(env="DATABASE_URL_OF_A_TEST")},
+    "sql of mariadb": {"url": SecretRef(env="MARIADB_URL_OF_A_TEST")},
+    "sql of oracle": {"url": SecretRef(env="ORACLE_URL_OF_A_TEST"), "query": "select 1 from dual"},
     "ntp": {"host": "127.0.0.1", "port": "{udp}"},
     "ssh": {"host": "127.0.0.1", "port": "{tcp}", "host_key": "SHA256:" + "A" * 43},
     "plugin": {"command": ["/bin/sleep", "60"]},
     "heartbeat": {"within": "26h"},
 }
-"""The least that each probe needs; {tcp} and {udp} are the ports of the servers of a test."""
+"""The least that each probe needs; {tcp} and {udp} are the ports of the servers of a test.
+
+What speaks several protocols stands here with each of them, `of` something.
+"""
+KINDS: Mapping[str, Kind] = {name: PROBES[name.partition(" ")[0]] for name in VALUES}
 
 SECRETS: Mapping[str, str] = {
     "DATABASE_URL_OF_A_TEST": "postgresql://keeper:Geheim1@127.0.0.1:{tcp}/register",
+    "MARIADB_URL_OF_A_TEST": "mariadb://keeper:Geheim1@127.0.0.1:{tcp}/register",
+    "ORACLE_URL_OF_A_TEST": "oracle://keeper:Geheim1@127.0.0.1:{tcp}/register",
     "COMMUNITY_OF_A_TEST": "Geheim1",
 }
 """What the environment holds while a probe looks; no word of it may show."""
@@ -70,11 +78,11 @@ async def target(name: str, tcp: servers.Handler, udp: servers.Datagrams, timeou
     async with tcp_server(tcp) as tcp_port, udp_server(udp) as udp_port:
         ports = {"{tcp}": str(tcp_port), "{udp}": str(udp_port)}
         values = {key: _filled(value, ports) for key, value in VALUES[name].items()}
-        options = read(PROBES[name].options, values)
+        options = read(KINDS[name].options, values)
         context = Context(timeout, pinger, resolver, bugs)
         os.environ.update({key: _filled(value, ports) for key, value in SECRETS.items()})
         try:
-            yield lambda: look(PROBES[name], options, context)
+            yield lambda: look(KINDS[name], options, context)
         finally:
             for key in SECRETS:
                 del os.environ[key]
@@ -108,10 +116,10 @@ async def _run(body: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def test_the_table_and_these_tests_know_the_same_probes() -> None:
-    assert set(PROBES) == set(VALUES) == set(OPTIONS)
+    assert set(PROBES) == {name.partition(" ")[0] for name in VALUES} == set(OPTIONS)
 
 
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", VALUES)
 def test_a_silent_target_costs_no_more_than_the_time_out(name: str) -> None:
     async def body() -> tuple[Outcome, float]:
         async with target(name, servers.silence, silent, 0.5) as once:
@@ -133,7 +141,7 @@ HANDLERS: dict[str, tuple[servers.Handler, servers.Datagrams]] = {
 
 
 @pytest.mark.parametrize("case", HANDLERS)
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", VALUES)
 def test_a_target_that_misbehaves_is_a_value_and_no_exception(name: str, case: str) -> None:
     async def body() -> Outcome:
         async with target(name, *HANDLERS[case], 0.3) as once:
@@ -148,7 +156,7 @@ def test_a_target_that_misbehaves_is_a_value_and_no_exception(name: str, case: s
     assert "keeper" not in outcome.detail
 
 
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", VALUES)
 def test_five_hundred_looks_leave_nothing(name: str) -> None:
     async def body() -> None:
         async with target(name, servers.close_at_once, garbage, 0.002) as once:
@@ -157,7 +165,7 @@ def test_five_hundred_looks_leave_nothing(name: str) -> None:
     within(name, body)
 
 
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", VALUES)
 def test_a_look_can_be_cancelled_at_any_await(name: str) -> None:
     async def body() -> None:
         async with target(name, says(b"", hold=True), silent, 5.0) as once:
@@ -176,9 +184,9 @@ def test_a_look_can_be_cancelled_at_any_await(name: str) -> None:
     within(name, body)
 
 
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", VALUES)
 def test_options_refuse_what_they_do_not_know_and_explain_what_they_do(name: str) -> None:
-    options = PROBES[name].options
+    options = KINDS[name].options
     values = {key: _filled(value, {"{tcp}": "1", "{udp}": "1"}) for key, value in VALUES[name].items()}
     assert read(options, values) == read(options, values)
     with pytest.raises(ValidationError, match="no_such_key"):

@@ -362,8 +362,7 @@ USELESS: dict[str, tuple[str, Reason]] = {
     "a parameter that is none": ("postgresql://keeper@db.example/register?kleur=rood", Reason.COULD_NOT_LOOK),
     "more ports than hosts": ("postgresql://keeper@/register?host=a,b&port=1,2,3", Reason.COULD_NOT_LOOK),
     "a mode of TLS that is none": ("postgresql://keeper@db.example/register?sslmode=soms", Reason.COULD_NOT_LOOK),
-    "a database of another make": ("oracle://keeper@db.example/register", Reason.UNSUPPORTED),
-    "PostgreSQL by a driver that blocks": ("postgresql+psycopg2://keeper@db.example/register", Reason.UNSUPPORTED),
+    "a database of another make": ("mssql://keeper@db.example/register", Reason.UNSUPPORTED),
     "a make that nobody knows": ("register://keeper@db.example/register", Reason.UNSUPPORTED),
 }
 
@@ -376,9 +375,9 @@ async def test_a_secret_that_holds(case: str) -> None:
 
 
 async def test_another_make_is_named() -> None:
-    outcome = await look_at("mysql+aiomysql://keeper@db.example/register")
+    outcome = await look_at("mssql+aioodbc://keeper@db.example/register")
     assert outcome.detail == (
-        "this version asks PostgreSQL (postgresql://), and not mysql: look at another make with a plugin"
+        "this version asks postgresql://, mariadb://, mysql:// and oracle://, and not mssql: look with a plugin"
     )
 
 
