@@ -42,10 +42,13 @@ class FaceError(Exception):
 class Face:
     """Guards the routes and sends what they answer."""
 
-    def __init__(self, routes: Iterable[Route], host: str, limits: Limits) -> None:
+    def __init__(
+        self, routes: Iterable[Route], host: str, limits: Limits, public_name: Callable[[], str] = lambda: ""
+    ) -> None:
         self._routes = tuple(routes)
         self._limits = limits
         self._loopback = _is_loopback(host)
+        self._public_name = public_name
 
     def application(self) -> web.Application:
         """The aiohttp application with its routes."""
@@ -64,7 +67,8 @@ class Face:
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Sending) -> web.StreamResponse:
         """Refuse foreign names, and answer every error in one plain sentence without its inner workings."""
-        if self._loopback and not _is_own_name(request.headers.get("Host", "localhost")):
+        name = request.headers.get("Host", "localhost")
+        if self._loopback and not _is_own_name(name) and name.lower() != self._public_name().lower():
             text = "This name does not belong to waakvlam: ask by an IP address or localhost.\n"
             return await self._send(request, Answer([text.encode()], PLAIN, 421))
         try:
@@ -140,16 +144,18 @@ async def serve(
     inbox: HeartbeatInbox | None = None,
     past: HistorySource | None = None,
     further: Sequence[Route] = (),
+    public_name: Callable[[], str] = lambda: "",
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve while the block runs, and yield the address in use (port 0: a free one); `inbox` takes reports of jobs,
-    questions about what happened go to `past`, and `further` are the routes of other subjects.
+    questions about what happened go to `past`, and `further` are the routes of other subjects. `public_name` is
+    the name that leads here through a proxy, as a Host header says it.
 
     Leaving the block stops within two seconds, running requests included. FaceError where the address cannot be had.
     """
     limits = limits or Limits()
     wire = _log.getChild("wire")
     wire.addFilter(_is_ours)
-    app = Face(_routes(source, limits, inbox, past, further), host, limits).application()
+    app = Face(_routes(source, limits, inbox, past, further), host, limits, public_name).application()
     runner = web.AppRunner(
         app,
         logger=wire,

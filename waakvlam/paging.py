@@ -134,6 +134,14 @@ class Paging:
         self._woken.set()
         return True
 
+    def telling(self, person: str) -> Telling:
+        """How to write to somebody on call; in the language of all of them where there is no such person."""
+        settings, oncall = self._settings(), self._oncall()
+        if oncall is None:
+            return Telling("nl", settings.estate.timezone, {})
+        language = oncall.people[person].language if person in oncall.people else oncall.language
+        return Telling(language, settings.estate.timezone, names_of(settings, oncall))
+
     async def look_at(self, link: Link) -> tuple[Acknowledgement, Page | None]:
         with suppress(StoreError):
             await self._log.refresh()

@@ -51,11 +51,11 @@ class Telling:
 def write(page: Page, notice: Notice, telling: Telling, *, repeated: bool) -> Message:
     """The message of a notice, as the page stands now."""
     words = _words(telling.language)
-    summary = _summary(page, telling.language)
+    about = _summary(page, telling.language)
     shout = f"P{page.priority} {words[notice.kind]}"
     if repeated:
         shout = f"[{words['again']}] {shout}"
-    subject = _cut(f"{shout}: {summary}", SUBJECT_LIMIT)
+    subject = _cut(f"{shout}: {about}", SUBJECT_LIMIT)
     short = f"{subject}\n{telling.link or page.id}"
     body = "\n".join(_body(page, notice, telling, repeated)) + "\n"
     return Message(
@@ -74,6 +74,11 @@ def moment(instant: int, timezone: str, language: str) -> str:
     local = from_ms(instant, ZoneInfo(timezone))
     month = _words(language)["months"].split()[local.month - 1]
     return f"{local.day} {month} {local.year} {local:%H:%M}"
+
+
+def summary(alert: Alert, language: str) -> str:
+    """What an alert is about, on one line."""
+    return one_line(_text(alert.summary, language) or alert.name or alert.id or alert.fingerprint)
 
 
 def who_has_it(page: Page, telling: Telling) -> str:
@@ -120,7 +125,7 @@ def _body(page: Page, notice: Notice, telling: Telling, repeated: bool) -> list[
     lines = [words["again.lead"], ""] if repeated else []
     lines += [words[key].format(round=notice.round)]
     lines += _how_it_ended(page, notice, telling)
-    lines += ["", one_line(_text(lead.summary, telling.language) or lead.name)]
+    lines += ["", summary(lead, telling.language)]
     if description := _text(lead.description, telling.language):
         lines += ["", _cut(description.strip(), _DESCRIPTION_LIMIT)]
     told = facts(page, telling)
@@ -151,7 +156,7 @@ def _how_it_ended(page: Page, notice: Notice, telling: Telling) -> list[str]:
 def _others(page: Page, telling: Telling) -> list[str]:
     words = _words(telling.language)
     others = [alert for alert in page.alerts if alert is not _first(page)]
-    lines = [f"- {one_line(_text(alert.summary, telling.language) or alert.name)}" for alert in others[:_ALERTS_LIMIT]]
+    lines = [f"- {summary(alert, telling.language)}" for alert in others[:_ALERTS_LIMIT]]
     left_out = page.omitted + max(0, len(others) - _ALERTS_LIMIT)
     if left_out:
         lines.append(words["omitted"].format(count=left_out))
@@ -159,10 +164,9 @@ def _others(page: Page, telling: Telling) -> list[str]:
 
 
 def _summary(page: Page, language: str) -> str:
-    lead = _first(page)
-    summary = one_line(_text(lead.summary, language) or lead.name or lead.id or page.id)
     more = len(page.alerts) - 1 + page.omitted
-    return f"{summary} {_words(language)['more'].format(count=more)}" if more else summary
+    about = summary(_first(page), language)
+    return f"{about} {_words(language)['more'].format(count=more)}" if more else about
 
 
 def _first(page: Page) -> Alert:
