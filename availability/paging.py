@@ -26,7 +26,7 @@ HIGHEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert as it came in. `priority` is 1 (highest) to 4; texts are by language, empty where none was given."""
+    """One alert as it came in. `priority` is 1 (highest) to 9; texts are by language, empty where none was given."""
 
     fingerprint: str
     starts_at: int

@@ -233,7 +233,7 @@ BACKGROUND_FAILURES = Family(
     "waakvlam_background_failures_total",
     "counter",
     "Exceptions that ended work beside probing and storing: judging, mending, housekeeping, following "
-    "maintenance, registering certificates, following heartbeats or receiving traps.",
+    "maintenance, registering certificates, following heartbeats, receiving traps or paging.",
     ("task",),
 )
 TRAPS = Family(

@@ -32,6 +32,7 @@ from waakvlam.history import History
 from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
+from waakvlam.paging import Paging
 from waakvlam.source import Source
 from waakvlam.trapping import Trapping
 from waakvlam.version import VERSION
@@ -65,7 +66,7 @@ class Collecting:
         self.recorder = Recorder(store)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats", "traps")
+        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats", "traps", "paging")
         self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
@@ -85,6 +86,8 @@ class Collecting:
             reports=self.heartbeats,
             snmp=self._snmp,
         )
+        now_ms = self.clock.now_ms
+        self.paging = Paging(store, lambda: self.settings, lambda: self.settings.oncall, vantage, now_ms)
         self._trapping = Trapping(self.engine, self.clock)
         self._trapping.watch(own, settings)
         self.source = Source(
@@ -109,6 +112,7 @@ class Collecting:
                     group.create_task(self._keep_on("certificates", self._certificates.run), name="certificates"),
                     group.create_task(self._keep_on("heartbeats", self.heartbeats.follow), name="heartbeats"),
                     group.create_task(self._keep_on("traps", self._trapping.run), name="traps"),
+                    group.create_task(self._keep_on("paging", self.paging.run), name="paging"),
                 ]
                 try:
                     await self.engine.run()
@@ -162,6 +166,7 @@ class Collecting:
             config_reload_success=self.reloaded,
             config_loaded_at=self.loaded_at,
             traps=self._trapping.counts(),
+            paging=self.paging.health(),
             background_failures={"judging": self.judging.failures, **self._failures},
         )
 

@@ -89,7 +89,7 @@ def _alert(fingerprint: str, each: Mapping[str, Any], number: int) -> Alert:
 
 
 def _priority(text: str, severity: str) -> int:
-    return int(text) if text in ("1", "2", "3", "4") else _PRIORITIES.get(severity, 3)
+    return int(text) if len(text) == 1 and text in "123456789" else _PRIORITIES.get(severity, 3)
 
 
 def _by_language(notes: Mapping[str, str], name: str) -> dict[str, str]:

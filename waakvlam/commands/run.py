@@ -14,6 +14,7 @@ from config.problems import ConfigError
 from config.problems import refuse as refuse_file
 from config.reader import read
 from config.settings import Settings
+from exporters.face_pages import page_routes
 from exporters.http_face import FaceError, serve
 from waakvlam.collecting import Collecting, set_up_logging
 from waakvlam.loop import run_in_loop, short_turns
@@ -38,7 +39,7 @@ def run(path: Path, vantage: str | None) -> None:
     store = load_store(settings, create=True)
     set_up_logging()
     try:
-        with only_collector(settings.store_url, place), short_turns():
+        with only_collector(store, settings.store_url, place), short_turns():
             stored = run_in_loop(_serve(path, settings, place, store))
     except (FaceError, StoreError) as error:
         refuse(str(error))
@@ -57,7 +58,15 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
         loop.add_signal_handler(number, collecting.stop)
     loop.add_signal_handler(signal.SIGHUP, again.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-    face = serve(collecting.source, *settings.listen, inbox=collecting.heartbeats, past=collecting.history)
+    paging = collecting.paging
+    face = serve(
+        collecting.source,
+        *settings.listen,
+        inbox=collecting.heartbeats,
+        past=collecting.history,
+        further=page_routes(paging),
+        public_name=lambda: paging.public_host,
+    )
     async with face as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
         reloading = group.create_task(_reload(path, collecting, again), name="reloading")
