@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 _SQLITE = "sqlite:///"
 _POSTGRESQL = "postgresql://"
 _REMEDY = "write sqlite:///FILE, relative to this file, or postgresql://user@host/database"
+_PARAMETERS = {
+    "application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "keepalives", "keepalives_count",
+    "keepalives_idle", "keepalives_interval", "krbsrvname", "passfile", "port", "require_auth",
+    "ssl_min_protocol_version", "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert", "target_session_attrs",
+    "tcp_user_timeout",
+}  # fmt: skip
+"""What may follow the ?, of the parameters that PostgreSQL's library knows (its documentation, 34.1.2)."""
+_FILES = frozenset({"passfile", "sslcert", "sslcrl", "sslkey", "sslrootcert"})
 _NO_PASSWORD = "holds a password: leave it out and give it by PGPASSWORD or ~/.pgpass, never here"
 
 
@@ -35,10 +44,21 @@ def _server(text: str) -> str:
     try:
         parts = urlsplit(text)
         host, port, password = parts.hostname, parts.port, parts.password
+        parameters = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True) if parts.query else []
     except ValueError:
         raise ValueError(f"is no store: {_REMEDY}") from None
-    if password is not None or re.search(r"(^|&)password=", parts.query):
+    if password is not None or any(name in ("password", "sslpassword") for name, _ in parameters):
         raise ValueError(_NO_PASSWORD)
-    if not host or port == 0 or len(parts.path) < 2 or parts.fragment or re.search(r"\s", text):
+    hosts = [value for name, value in parameters if name == "host"]
+    if bool(host) == any(hosts) or port == 0 or len(parts.path) < 2 or parts.fragment or re.search(r"\s", text):
         raise ValueError(f"is no store: {_REMEDY}")
+    for name, value in parameters:
+        if name not in _PARAMETERS:
+            near = get_close_matches(name, _PARAMETERS, 1)
+            raise ValueError(
+                f"has an unknown parameter {name!r}"
+                + (f": did you mean {near[0]!r}?" if near else "; docs/postgresql.md lists those there are")
+            )
+        if name in _FILES and not value.startswith("/") and (name, value) != ("sslrootcert", "system"):
+            raise ValueError(f"has {name}={value}: write the whole path of the file, from / on")
     return text

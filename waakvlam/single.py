@@ -8,17 +8,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from collector.store import SqlStore, StoreError
 from waakvlam.terminal import refuse
 
 _SQLITE = "sqlite:///"
 
 
 @contextmanager
-def only_collector(store_url: str, vantage: str) -> Iterator[None]:
-    """Hold the lock beside the store while the block runs; exit 2 where another process holds it.
+def only_collector(store: SqlStore, store_url: str, vantage: str) -> Iterator[None]:
+    """Hold the lock of this store while the block runs; exit 2 where another process holds it.
 
-    The lock goes with the process, however that ends; the file stays, and is empty but for the last holder's number.
+    Of a file it lies beside the file, and goes with the process, however that ends; the lock file stays, and is empty
+    but for the last holder's number. A server keeps it as long as the store is connected.
     """
+    if store_url.startswith(_SQLITE):
+        with _lock_beside(store_url, vantage):
+            yield
+        return
+    try:
+        store.claim(vantage)
+    except StoreError as error:
+        refuse(str(error))
+    yield
+
+
+@contextmanager
+def _lock_beside(store_url: str, vantage: str) -> Iterator[None]:
     path = Path(f"{store_url.removeprefix(_SQLITE)}.{vantage}.lock")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -41,6 +41,9 @@ class Database(Protocol):
     def prepare(self, connection: Connection) -> None:
         """Begin to make or change the tables: nobody else does so, and nobody writes."""
 
+    def claim(self, vantage: str) -> None:
+        """From the next writer on, nobody else may collect from `vantage` as long as that writer is connected."""
+
     def has_moved(self) -> bool:
         """Whether what is to be written to is not what was written to before."""
 

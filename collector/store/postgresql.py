@@ -8,6 +8,7 @@ from zlib import crc32
 
 import psycopg
 from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from collector.store.database import Noticed
 from collector.store.errors import NothingRecorded, StoreError, explained
@@ -40,9 +41,9 @@ _SET_UP = (
 _AS_WRITER = "SET SESSION idle_in_transaction_session_timeout TO '60s'"
 
 _LOCKS = 0x77766C6D
-"""The first half of our advisory locks ("wvlm"); a vantage is locked under the next number."""
+"""The first half of our advisory locks ("wvlm"); vantages and collectors stand under the next ones."""
 _FACTS, _REGISTERS, _NAMES = 0, 1, 2
-_OF_A_VANTAGE = _LOCKS + 1
+_OF_A_VANTAGE, _OF_A_COLLECTOR = _LOCKS + 1, _LOCKS + 2
 _ANYTHING = ""
 """The name of no vantage, under which writing that may concern any of them is counted."""
 
@@ -63,6 +64,7 @@ class PostgresqlDatabase:
         # A connection that was lost while nobody used it is not to be noticed by who needs it next.
         self._engine = create_engine(url, pool_pre_ping=True, pool_size=4)
         event.listen(self._engine, "connect", _set_up)
+        self._claims: set[str] = set()
 
     def explain(self, error: BaseException) -> str:
         return explanation(error)
@@ -77,9 +79,19 @@ class PostgresqlDatabase:
         """Each of its statements sees what was committed before it: what is read behind a lock is what the last
         holder of the lock wrote."""
         connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            connection.exec_driver_sql(_AS_WRITER)
+        try:
+            with connection.begin():
+                connection.exec_driver_sql(_AS_WRITER)
+                for vantage in sorted(self._claims):
+                    self._keep(connection, vantage)
+        except BaseException:
+            connection.invalidate()
+            connection.close()
+            raise
         return connection
+
+    def claim(self, vantage: str) -> None:
+        self._claims.add(vantage)
 
     def has_moved(self) -> bool:
         return False
@@ -92,7 +104,7 @@ class PostgresqlDatabase:
             _lock(connection, _REGISTERS)
         else:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s, %s)", (_LOCKS, _FACTS))
-            for number in sorted({crc32(vantage.encode()) & 0x7FFFFFFF for vantage in vantages}):
+            for number in sorted(set(map(_number, vantages))):
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (_OF_A_VANTAGE, number))
         found: dict[str, int] = {row.vantage: row.version for row in connection.exec_driver_sql(_TURNS)}
         for vantage in (_ANYTHING,) if vantages is None else sorted(vantages):
@@ -147,6 +159,17 @@ class PostgresqlDatabase:
         if there is None:
             connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
 
+    def _keep(self, connection: Connection, vantage: str) -> None:
+        """Take the lock of who collects from `vantage`, which the server holds as long as the connection lasts."""
+        try:
+            connection.exec_driver_sql("SELECT pg_advisory_lock(%s, %s)", (_OF_A_COLLECTOR, _number(vantage)))
+        except OperationalError as error:
+            if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise self._refused(
+                    f"a collector already probes from {vantage} into this store: stop that one first"
+                ) from error
+            raise
+
     def _refused(self, text: str) -> StoreError:
         return StoreError(f"store {self.place}: {text}")
 
@@ -169,6 +192,11 @@ def _set_up(connection: Any, _record: object) -> None:
         connection.execute(_SET_UP)
     finally:
         connection.autocommit = False
+
+
+def _number(vantage: str) -> int:
+    """Of two vantages that come to the same number, one waits for the other."""
+    return crc32(vantage.encode()) & 0x7FFFFFFF
 
 
 def _lock(connection: Connection, number: int) -> None:

@@ -129,6 +129,9 @@ class SqliteDatabase:
     def prepare(self, connection: Connection) -> None:
         """The transaction holds the right to write already."""
 
+    def claim(self, vantage: str) -> None:
+        """Two collectors of one file are on one machine, and a lock beside the file keeps them apart."""
+
     def has_moved(self) -> bool:
         """Whether another file is at the path now: what is written to one that was deleted is lost."""
         file = _file_at(self._path)

@@ -57,6 +57,17 @@ class SqlStore:
             self._abandon()
         self._database.close()
 
+    def claim(self, vantage: str) -> None:
+        """Let nobody else collect from `vantage` into this store; StoreError where somebody does.
+
+        A file says nothing of who uses it: there the caller sees to it.
+        """
+        self._database.claim(vantage)
+        with self._lock:
+            self._abandon()
+        with self._writing():
+            pass
+
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge in one transaction: all of it or nothing. ValueError where the runs of a batch are not in order.
 

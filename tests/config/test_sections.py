@@ -62,8 +62,12 @@ def test_listen(reads: Reads, text: str, listen: tuple[str, int]) -> None:
 def test_store(reads: Reads, tmp_path: Path) -> None:
     assert reads(store="sqlite:////var/lib/facts.db").store_url == "sqlite:////var/lib/facts.db"
     assert reads(store="sqlite:///data/facts.db").store_url == f"sqlite:///{tmp_path}/data/facts.db"
-    url = "postgresql://collector@db.example:5433/facts?sslmode=verify-full"
-    assert reads(store=url).store_url == url
+    for url in (
+        "postgresql://collector@db.example:5433/facts?sslmode=verify-full",
+        "postgresql://collector@one.example,two.example/facts?target_session_attrs=read-write",
+        "postgresql://collector@/facts?host=/run/postgresql",
+    ):
+        assert reads(store=url).store_url == url
 
 
 def test_ids_of_absent_sections_are_declared_by_their_use(reads: Reads) -> None:
