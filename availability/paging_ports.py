@@ -88,8 +88,9 @@ class Link:
 class PageDesk(Protocol):
     """Takes alerts and acknowledgements that come in over HTTP."""
 
-    public_host: str
-    """The name under which links lead here from elsewhere; empty where none is configured."""
+    @property
+    def public_host(self) -> str:
+        """The name under which links lead here from elsewhere; empty where none is configured."""
 
     async def admits(self, token: bytes) -> bool:
         """Whether `token` opens the webhook; where none is configured, nothing does."""
