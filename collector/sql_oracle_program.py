@@ -63,14 +63,15 @@ def _asked(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _why(error: Exception) -> dict[str, Any]:
-    """An error by its numbers: its text may hold names that are not to be shown."""
+    """An error by its numbers: its text may hold names that are not to be shown. What caused it tells more than it."""
     cause: BaseException | None = error
+    code = ""
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno is not None:
             return {"errno": cause.errno}
+        code = getattr(cause.args[0] if cause.args else None, "full_code", None) or code
         cause = cause.__cause__ or cause.__context__
-    first = error.args[0] if error.args else None
-    return {"code": str(getattr(first, "full_code", "") or "")[:16]}
+    return {"code": str(code)[:16]}
 
 
 if __name__ == "__main__":

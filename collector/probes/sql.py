@@ -30,7 +30,10 @@ class SqlOptions:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     url: Secret = field(
-        metadata={"help": "The URL of the database, by reference: `postgresql://user:password@host/name`."}
+        metadata={
+            "help": "The URL of the database, by reference: `postgresql://`, `mariadb://`, `mysql://` or `oracle://`, then "
+            "`user:password@host/name`."
+        }
     )
     query: Text = field(
         default="select 1", metadata={"help": "The query: one statement, which cannot change anything."}
