@@ -7,10 +7,12 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,6 +165,24 @@ def test_five_hundred_looks_leave_nothing(name: str) -> None:
             await leaves_nothing(once, 500)
 
     within(name, body)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", VALUES)
+def test_ten_thousand_looks_leave_nothing_and_take_no_more_memory(name: str) -> None:
+    async def body() -> None:
+        async with target(name, servers.close_at_once, garbage, 0.002) as once:
+            await leaves_nothing(once, 1_000)
+            before = resident()
+            await leaves_nothing(once, 9_000)
+            assert resident() - before < 8 * 1024**2
+
+    within(name, body)
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds (proc(5), statm)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.mark.parametrize("name", VALUES)
