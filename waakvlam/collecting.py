@@ -33,6 +33,7 @@ from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
 from waakvlam.paging import Paging
+from waakvlam.rotas import RotaCalendars
 from waakvlam.source import Source
 from waakvlam.trapping import Trapping
 from waakvlam.version import VERSION
@@ -66,7 +67,16 @@ class Collecting:
         self.recorder = Recorder(store)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        background = ("mending", "housekeeping", "maintenance", "certificates", "heartbeats", "traps", "paging")
+        background = (
+            "mending",
+            "housekeeping",
+            "maintenance",
+            "certificates",
+            "heartbeats",
+            "traps",
+            "paging",
+            "rotas",
+        )
         self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
@@ -87,7 +97,8 @@ class Collecting:
             snmp=self._snmp,
         )
         now_ms = self.clock.now_ms
-        self.paging = Paging(store, lambda: self.settings, lambda: self.settings.oncall, vantage, now_ms)
+        self._rotas = RotaCalendars(lambda: self.settings, now_ms)
+        self.paging = Paging(store, lambda: self.settings, self._rotas.oncall, vantage, now_ms)
         self._trapping = Trapping(self.engine, self.clock)
         self._trapping.watch(own, settings)
         self.source = Source(
@@ -113,6 +124,7 @@ class Collecting:
                     group.create_task(self._keep_on("heartbeats", self.heartbeats.follow), name="heartbeats"),
                     group.create_task(self._keep_on("traps", self._trapping.run), name="traps"),
                     group.create_task(self._keep_on("paging", self.paging.run), name="paging"),
+                    group.create_task(self._keep_on("rotas", self._rotas.run), name="rotas"),
                 ]
                 try:
                     await self.engine.run()
