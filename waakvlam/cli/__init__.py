@@ -15,6 +15,7 @@ from waakvlam.cli import (
     failover,
     importing,
     maintenance,
+    paging,
     registers,
     reporting,
     watching,
@@ -41,6 +42,8 @@ app.add_typer(importing.app, name="import")
 app.add_typer(backups.app, name="backups")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
+app.add_typer(paging.app)
+app.add_typer(paging.pages, name="pages")
 
 
 def _version(wanted: bool) -> None:
