@@ -33,6 +33,7 @@ from waakvlam.narrowing import Choice
 from waakvlam.reporting import Asked as AskedAccount
 from waakvlam.reporting import account_for
 
+DOCUMENTATION = Path("docs/api.md").read_text()
 NOON = 1_795_345_200_000
 """22 November 2026, 12:00 in Amsterdam, up to when the months were made up."""
 
@@ -239,7 +240,7 @@ async def test_the_openapi_document_is_one_and_describes_every_answer(face: str)
 
 
 async def test_the_documentation_names_every_path_and_column(face: str) -> None:
-    text = Path("docs/api.md").read_text()
+    text = DOCUMENTATION
     _, document = await ask(face, "/api/v1/openapi.json")
     for path, operations in document["paths"].items():
         assert f"`{path}`" in text
