@@ -270,6 +270,11 @@ CONFIG_RELOAD_SUCCESS = Family(
 CONFIG_RELOAD_AT = Family(
     "waakvlam_config_reload_timestamp_seconds", "gauge", "When the configuration in use was read."
 )
+ESTATE_FINGERPRINT = Family(
+    "waakvlam_estate_fingerprint",
+    "gauge",
+    "A number for what alert rules are written from: rules that expect another one are out of date.",
+)
 BUILD_INFO = Family(
     "waakvlam_build_info", "gauge", "Always 1: the version of waakvlam and of Python.", ("python", "version")
 )
@@ -335,6 +340,7 @@ FAMILIES: tuple[Family, ...] = (
     STORE_PENDING,
     CONFIG_RELOAD_SUCCESS,
     CONFIG_RELOAD_AT,
+    ESTATE_FINGERPRINT,
     BUILD_INFO,
 )
 """In the order in which /metrics writes them."""

@@ -274,6 +274,7 @@ def write_health(page: Page, health: Health) -> None:
     _sample(page, names.STORE_PENDING, health.store_pending)
     _sample(page, names.CONFIG_RELOAD_SUCCESS, health.config_reload_success)
     _sample(page, names.CONFIG_RELOAD_AT, _seconds(health.config_loaded_at))
+    _sample(page, names.ESTATE_FINGERPRINT, health.estate_fingerprint)
     _sample(page, names.BUILD_INFO, 1, platform.python_version(), health.version)
 
 

@@ -109,6 +109,8 @@ class Health:
     """Datagrams received as traps of SNMP, by what came of them; empty where nobody listens."""
     paging: PagingHealth | None = None
     """None where nobody is on call."""
+    estate_fingerprint: int | None = None
+    """What rules of alerts that fit the configuration in use expect."""
 
 
 class MetricsSource(Protocol):

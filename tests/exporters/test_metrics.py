@@ -132,6 +132,7 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         'waakvlam_service_excused{agreement="standaard",service="brp"} 0.0',
         'waakvlam_service_excused{agreement="standaard",service="post"} 1.0',
         'waakvlam_failover_within_seconds{pair="brp-uitwijk"} 14400.0',
+        "waakvlam_estate_fingerprint 2.81474976710655e+14",
         'waakvlam_failover_test_due_timestamp_seconds{pair="post-uitwijk"} 1.8229896e+09',
         'waakvlam_schedule_lateness_seconds_bucket{le="+Inf"} 1.000013e+06',
     ):
