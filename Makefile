@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Processes that test side by side: they wait more than they compute.
 WORKERS ?= 3
 
-.PHONY: install dev demo example-month docs test lint bench soak lock clean
+.PHONY: install dev demo example-month docs dashboards test lint bench soak lock clean
 
 install: $(VENV)/.installed  ## the product, from the hash-locked requirements
 
@@ -50,6 +50,9 @@ soak: dev
 
 docs: install  ## the pages that are generated
 	$(BIN)/python -m waakvlam.documentation > docs/configuration.md
+
+dashboards: dev  ## what Grafana and Prometheus load
+	$(BIN)/python -m dashboards.generate
 
 lock:  ## resolve the versions again (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
