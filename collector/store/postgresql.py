@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from collector.store.database import Noticed
 from collector.store.errors import NothingRecorded, StoreError, explained
 from collector.store.postgresql_errors import explanation, is_passing
-from collector.store.postgresql_months import drop_hours, make_room
+from collector.store.postgresql_months import drop_hours, forget_room, make_room
 
 SCHEMA = "waakvlam"
 """Everything stands in a schema of this name: other schemas of the database are never looked at."""
@@ -73,7 +73,7 @@ class PostgresqlDatabase:
         return is_passing(error)
 
     def reader(self) -> Connection:
-        return self._engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return self._engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
     def writer(self) -> Connection:
         """Each of its statements sees what was committed before it: what is read behind a lock is what the last
@@ -111,7 +111,10 @@ class PostgresqlDatabase:
             connection.exec_driver_sql(_COUNT, (vantage,))
         known: dict[str, int] | None = mark
         ours = {vantage: 1 + found.get(vantage, 0) for vantage in ((_ANYTHING,) if vantages is None else vantages)}
-        return Noticed(_changed(known, found), found | ours)
+        changed = _changed(known, found)
+        if changed is None:
+            forget_room(connection)  # somebody may have dropped a month
+        return Noticed(changed, found | ours)
 
     def lock_names(self, connection: Connection) -> None:
         _lock(connection, _NAMES)

@@ -16,6 +16,9 @@ _OPTIONS = {"fact": "", "latency": " WITH (fillfactor = 70)"}
 _FIRST_YEAR, _END_YEAR = 2010, 2060
 """What is before or after has one part each, so that odd instants cannot make parts without end."""
 
+_READY = "waakvlam_ready"
+"""Where a connection remembers for which days there are parts; with a connection that failed it is gone."""
+
 _LOCK = (0x77766C6D, 3)
 """Held while parts are made; taken last of all locks."""
 
@@ -26,7 +29,7 @@ def make_room(connection: Connection, table: str, places: Iterable[int]) -> None
     A part is made apart and attached, which holds up neither who reads nor who writes.
     """
     unit = _UNITS[table]
-    ready: set[tuple[str, int]] = connection.info.setdefault("waakvlam_ready", set())
+    ready: set[tuple[str, int]] = connection.info.setdefault(_READY, set())
     missing = {(table, place * unit // _DAY_MS) for place in places} - ready
     if not missing:
         return
@@ -42,6 +45,11 @@ def make_room(connection: Connection, table: str, places: Iterable[int]) -> None
                     f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({low}) TO ({high})"
                 )
     ready |= missing
+
+
+def forget_room(connection: Connection) -> None:
+    """Look again which parts there are."""
+    connection.info.pop(_READY, None)
 
 
 def drop_hours(connection: Connection, before: int) -> int:

@@ -76,6 +76,8 @@ class Server:
         # Another order of letters than that of the code points, as most databases have.
         with running(unprivileged(*command, "--locale=C.UTF-8"), lambda: True, self.place / "initdb.log") as made:
             assert made.wait(60) == 0, (self.place / "initdb.log").read_text()
+        rules = self.place / "data" / "pg_hba.conf"
+        rules.write_text("local all asked scram-sha-256\nlocal all unwanted reject\nlocal all all trust\n")
 
     def start(self) -> None:
         settings = {"unix_socket_directories": self.place, "listen_addresses": "", "fsync": "off", "port": 5432}
