@@ -145,7 +145,7 @@ class Paging:
     async def look_at(self, link: Link) -> tuple[Acknowledgement, Page | None]:
         with suppress(StoreError):
             await self._log.refresh()
-        return await asyncio.to_thread(self._judged, link, self._log.pages)
+        return await asyncio.to_thread(self._judged, link, self._oncall(), self._log.pages)
 
     async def acknowledge(self, link: Link) -> tuple[Acknowledgement, Page | None]:
         answer, page = await self.look_at(link)
@@ -166,8 +166,8 @@ class Paging:
             return ("over" if page.acknowledged is None else "already"), page
         return "taken", page
 
-    def _judged(self, link: Link, pages: Pages) -> tuple[Acknowledgement, Page | None]:
-        oncall, page = self._oncall(), pages.get(link.page)
+    def _judged(self, link: Link, oncall: OnCall | None, pages: Pages) -> tuple[Acknowledgement, Page | None]:
+        page = pages.get(link.page)
         secret = self._revealed(oncall.links.secret if oncall and oncall.links else None)
         if page is None or secret is None:
             return "unknown", None
@@ -230,14 +230,14 @@ class Paging:
 
     async def _sent(self, one: Ready, duty: OnDuty) -> Outcome:
         try:
-            message, way = await asyncio.to_thread(self._written, one, duty)
+            message, way = await asyncio.to_thread(self._written, one, self._oncall(), duty)
         except LookupError as error:
             return Outcome(str(error))
         return await send(message, way, self._now_ms())
 
-    def _written(self, one: Ready, duty: OnDuty) -> tuple[Message, Way]:
+    def _written(self, one: Ready, oncall: OnCall | None, duty: OnDuty) -> tuple[Message, Way]:
         """The message, and by which way it goes; LookupError where a secret cannot be had."""
-        oncall, settings, channel = self._oncall(), self._settings(), duty.channel(one.notice, one.channel)
+        settings, channel = self._settings(), duty.channel(one.notice, one.channel)
         reference = None if oncall is None or channel is None else channel.url or oncall.mail
         if oncall is None or channel is None or reference is None:
             raise LookupError("the channel is gone from the configuration")
