@@ -58,6 +58,11 @@ class Face:
             add(route.path, self._sending(route.handler))
         return app
 
+    def _is_public(self, name: str) -> bool:
+        """Whether it is the name that is configured; without one, none is, and an empty one least of all."""
+        public = self._public_name()
+        return bool(public) and name.lower() == public.lower()
+
     def _sending(self, handler: Handler) -> _Sending:
         async def send(request: web.Request) -> web.StreamResponse:
             return await self._send(request, await handler(request))
@@ -68,7 +73,7 @@ class Face:
     async def _guard(self, request: web.Request, handler: _Sending) -> web.StreamResponse:
         """Refuse foreign names, and answer every error in one plain sentence without its inner workings."""
         name = request.headers.get("Host", "localhost")
-        if self._loopback and not _is_own_name(name) and name.lower() != self._public_name().lower():
+        if self._loopback and not _is_own_name(name) and not self._is_public(name):
             text = "This name does not belong to waakvlam: ask by an IP address or localhost.\n"
             return await self._send(request, Answer([text.encode()], PLAIN, 421))
         try:
