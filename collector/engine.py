@@ -171,16 +171,19 @@ class Engine:
     def _turn(self) -> float:
         """Begin what is due, at most a slice of it; seconds until the next turn, 0 where more is due already."""
         now, jump = self._clock.look()
+        self.stats.turned_at = self._clock.monotonic()
         if jump:
             self._jump(now, jump)
         heap, room = self._heap, _SLICE
         while heap and heap[0][0] <= now:
             if room <= 0:
+                self.stats.behind_ms = now - heap[0][0]
                 return 0.0
             slot, _, entry = heapq.heappop(heap)
             if entry.next == slot:
                 self._due(entry, slot, now)
                 room -= 1 if entry.begin is not None else _TASK_COST
+        self.stats.behind_ms = 0
         self._alarm_slot = max(heap[0][0], now + _TOGETHER_MS) if heap else now + 1000
         return min(max(0, self._alarm_slot - self._clock.now_ms()) / 1000, _LOOK_AT_CLOCKS)
 

@@ -58,6 +58,10 @@ class EngineStats:
     clock_jumps: int = 0
     sink_failures: int = 0
     """Outcomes that the sink refused with an exception: a mistake of ours, as facts are lost by it."""
+    turned_at: float | None = None
+    """When the schedule was looked through last (monotonic seconds); None before the first time."""
+    behind_ms: int = 0
+    """How long the next look was due by then, where there was no time left for it."""
 
     @property
     def outcomes(self) -> Mapping[tuple[Status, Reason | None], int]:

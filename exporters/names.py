@@ -224,6 +224,11 @@ MAINTENANCE_ACTIVE = Family(
 SCHEDULE_LATENESS = Family(
     "waakvlam_schedule_lateness_seconds", "histogram", "How long after its scheduled instant a look began."
 )
+SCHEDULE_KEEPS_PACE = Family(
+    "waakvlam_schedule_keeps_pace",
+    "gauge",
+    "Whether the schedule does all that signs of life are given for (1) or not (0).",
+)
 PROBES_IN_FLIGHT = Family("waakvlam_probes_in_flight", "gauge", "Looks that have begun and not ended.")
 PROBES_SKIPPED = Family(
     "waakvlam_probes_skipped_total", "counter", "Scheduled looks left out: the one before had not ended."
@@ -233,7 +238,8 @@ BACKGROUND_FAILURES = Family(
     "waakvlam_background_failures_total",
     "counter",
     "Exceptions that ended work beside probing and storing: judging, mending, housekeeping, following "
-    "maintenance, registering certificates, following heartbeats, receiving traps or paging.",
+    "maintenance, registering certificates, following heartbeats, receiving traps, paging or giving signs of "
+    "life.",
     ("task",),
 )
 TRAPS = Family(
@@ -259,6 +265,15 @@ PAGE_OLDEST = Family(
     "waakvlam_page_oldest_unacknowledged_seconds",
     "gauge",
     "How long the oldest page waits that nobody took up; 0 without one.",
+)
+DEADMAN_PINGS = Family(
+    "waakvlam_deadman_pings_total",
+    "counter",
+    "Signs of life for the place outside the site, by what came of them: sent, failed or held_back.",
+    ("outcome",),
+)
+DEADMAN_LAST = Family(
+    "waakvlam_deadman_last_timestamp_seconds", "gauge", "When the last sign of life got to the place outside the site."
 )
 CLOCK_JUMPS = Family("waakvlam_clock_jumps_total", "counter", "Jumps of the wall clock that were noticed.")
 STORE_HEALTHY = Family("waakvlam_store_healthy", "gauge", "Whether the last flush of facts to the store succeeded.")
@@ -325,6 +340,7 @@ FAMILIES: tuple[Family, ...] = (
     FAILOVER_TEST_DUE,
     MAINTENANCE_ACTIVE,
     SCHEDULE_LATENESS,
+    SCHEDULE_KEEPS_PACE,
     PROBES_IN_FLIGHT,
     PROBES_SKIPPED,
     PROBE_BUGS,
@@ -334,6 +350,8 @@ FAMILIES: tuple[Family, ...] = (
     PAGES_PENDING,
     PAGE_DELIVERIES,
     PAGE_OLDEST,
+    DEADMAN_PINGS,
+    DEADMAN_LAST,
     CLOCK_JUMPS,
     STORE_HEALTHY,
     STORE_FLUSH,

@@ -51,7 +51,7 @@ class CheckLabels(NamedTuple):
 
 
 class PartLines(NamedTuple):
-    """The lines of a part as long as it is configured and stands as it is: down, unknown or up, and since when, degraded
+    """The lines of a part as long as it is configured and stands as it is: down, unknown or up, since when, degraded
     or not, and what redundancy is left."""
 
     part: Part | None
@@ -259,6 +259,7 @@ def write_maintenance(page: Page, active: Mapping[str, bool]) -> None:
 def write_health(page: Page, health: Health) -> None:
     """Write how the collector itself does."""
     _histogram(page, names.SCHEDULE_LATENESS, health.lateness)
+    _sample(page, names.SCHEDULE_KEEPS_PACE, health.keeps_pace)
     _sample(page, names.PROBES_IN_FLIGHT, health.probes_in_flight)
     _sample(page, names.PROBES_SKIPPED, health.probes_skipped)
     _sample(page, names.PROBE_BUGS, health.probe_bugs)
@@ -268,6 +269,9 @@ def write_health(page: Page, health: Health) -> None:
         _sample(page, names.TRAPS, datagrams, outcome)
     if health.paging is not None:
         _write_paging(page, health.paging)
+    for outcome, pings in health.deadman.items():
+        _sample(page, names.DEADMAN_PINGS, pings, outcome)
+    _sample(page, names.DEADMAN_LAST, _seconds(health.deadman_last))
     _sample(page, names.CLOCK_JUMPS, health.clock_jumps)
     _sample(page, names.STORE_HEALTHY, health.store_healthy)
     _sample(page, names.STORE_FLUSH, health.store_flush_s)

@@ -111,6 +111,12 @@ class Health:
     """None where nobody is on call."""
     estate_fingerprint: int | None = None
     """What rules of alerts that fit the configuration in use expect."""
+    keeps_pace: bool = True
+    """Whether the schedule does all that signs of life are given for."""
+    deadman: Mapping[str, int] = field(default_factory=dict)
+    """Signs of life for the place outside the site, by what came of them; empty where none is configured."""
+    deadman_last: int | None = None
+    """When the last one got there (epoch milliseconds)."""
 
 
 class MetricsSource(Protocol):

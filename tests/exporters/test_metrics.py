@@ -135,6 +135,9 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         "waakvlam_estate_fingerprint 2.81474976710655e+14",
         'waakvlam_failover_test_due_timestamp_seconds{pair="post-uitwijk"} 1.8229896e+09',
         'waakvlam_schedule_lateness_seconds_bucket{le="+Inf"} 1.000013e+06',
+        "waakvlam_schedule_keeps_pace 0.0",
+        'waakvlam_deadman_pings_total{outcome="sent"} 3.0',
+        "waakvlam_deadman_last_timestamp_seconds 1.7913672e+09",
     ):
         assert f"{line}\n" in page
 
