@@ -25,6 +25,7 @@ from collector.resolver import SystemResolver
 from collector.snmp_sessions import SnmpSessions
 from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
+from dashboards.rules_fingerprint import fingerprint
 from exporters.source import Distribution, Health
 from waakvlam.following import Following
 from waakvlam.heartbeats import heartbeats_of
@@ -58,6 +59,7 @@ class Collecting:
         self.reloaded = True
         """Whether the last configuration that was offered is the one in use."""
         self.loaded_at = self.clock.now_ms()
+        self._fingerprint = fingerprint(settings)
         self._store = store
         with suppress(StoreError):
             store.add([])  # from here on the store notices what others write
@@ -161,6 +163,7 @@ class Collecting:
         self._trapping.watch(own, settings)
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
+        self._fingerprint = fingerprint(settings)
 
     def health(self) -> Health:
         """How the collector itself does."""
@@ -179,6 +182,7 @@ class Collecting:
             config_loaded_at=self.loaded_at,
             traps=self._trapping.counts(),
             paging=self.paging.health(),
+            estate_fingerprint=self._fingerprint,
             background_failures={"judging": self.judging.failures, **self._failures},
         )
 
