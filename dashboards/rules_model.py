@@ -30,6 +30,9 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 HELD = "10m"
 """How long the last word holds of a collector that cannot be asked. Prometheus forgets a series at the first scrape
 that fails; an outage that seems over because nobody looks would be told as its end."""
+QUIET = "3m"
+"""The same for what keeps an alert quiet, such as maintenance. A record that is withdrawn has no series any more, so it
+must not hold for long."""
 KEPT = "5m"
 """How long an alert that wakes nobody goes on after its last sign, over scrapes that failed."""
 

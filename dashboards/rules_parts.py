@@ -11,7 +11,7 @@ from config.settings import CheckSpec, Site
 from dashboards import alert_names as alerts
 from dashboards.alert_names import CRITICAL, WARNING, listed
 from dashboards.rules_model import HELD, KEPT, Rule, labels, titled
-from dashboards.rules_queries import held, holds, in_maintenance, out_of_hours, select
+from dashboards.rules_queries import each_in_maintenance, holds, in_maintenance, out_of_hours, select
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_weight import less_urgent
 from exporters import names
@@ -50,7 +50,7 @@ def _most_are_down(site: str, jobs: Sequence[str]) -> str:
     """More than half of the components that are up or down, those under maintenance and those that only wait for
     reports left out, and two at least. The value is their share."""
     where = f'site="{site}"' + (f',id!~"{"|".join(jobs)}"' if jobs else "")
-    busy = f"max by (id) ({held(names.MAINTENANCE_ACTIVE)}) == 1"
+    busy = each_in_maintenance()
 
     def each(state: str) -> str:
         series = f"last_over_time({names.COMPONENT_STATE.name}{{{where},{state}}}[{HELD}])"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dashboards.rules_model import HELD
+from dashboards.rules_model import HELD, QUIET
 from exporters import names
 from exporters.names import Family
 
@@ -28,7 +28,11 @@ def _matcher(label: str, value: str | Sequence[str]) -> str:
 
 def held(family: Family, **wanted: str | Sequence[str]) -> str:
     """The last values of the series, also shortly after a collector could be asked no more."""
-    return f"last_over_time({select(family, **wanted)}[{HELD}])"
+    return _last(select(family, **wanted), HELD)
+
+
+def _last(series: str, duration: str) -> str:
+    return f"last_over_time({series}[{duration}])"
 
 
 def holds(family: Family, **wanted: str | Sequence[str]) -> str:
@@ -38,7 +42,17 @@ def holds(family: Family, **wanted: str | Sequence[str]) -> str:
 
 def in_maintenance(ids: Iterable[str]) -> str:
     """That recorded maintenance names one of `ids` and runs now."""
-    return holds(names.MAINTENANCE_ACTIVE, id=sorted(set(ids)))
+    return f"max({_last(select(names.MAINTENANCE_ACTIVE, id=sorted(set(ids))), QUIET)}) == 1"
+
+
+def excused(service: str) -> str:
+    """That what a service is down through is excused by its agreement."""
+    return f"max({_last(select(names.SERVICE_EXCUSED, service=service), QUIET)}) == 1"
+
+
+def each_in_maintenance() -> str:
+    """The ids that recorded maintenance names and that runs now."""
+    return f"max by (id) ({_last(select(names.MAINTENANCE_ACTIVE), QUIET)}) == 1"
 
 
 def out_of_hours(services: Sequence[str]) -> str:

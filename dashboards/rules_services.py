@@ -10,7 +10,7 @@ from dashboards import alert_names as alerts
 from dashboards.alert_names import CRITICAL, WARNING
 from dashboards.rules_model import KEPT, Rule, labels, titled
 from dashboards.rules_parts import less_redundant
-from dashboards.rules_queries import holds, in_maintenance, out_of_hours, select
+from dashboards.rules_queries import excused, holds, in_maintenance, out_of_hours, select
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_weight import AT_MOST_URGENT, less_urgent, priority_of
 from exporters import names
@@ -37,7 +37,7 @@ def norm_rules(subjects: Subjects) -> Iterator[Rule]:
 
 def _now(subjects: Subjects, service: Service) -> Iterator[Rule]:
     priority, id_ = priority_of(service), service.id
-    quiet = f"\nunless ({in_maintenance([id_])})\nunless {holds(names.SERVICE_EXCUSED, service=id_)}"
+    quiet = f"\nunless {in_maintenance([id_])}\nunless {excused(id_)}"
     fails = holds(names.SERVICE_STATE, service=id_, state="down") + quiet
     out = out_of_hours([id_])
     severity = CRITICAL if priority < AT_MOST_URGENT else WARNING

@@ -76,6 +76,7 @@ class _Found:
     layout: Layout
     resting: dict[str, set[str]] = field(default_factory=dict)
     hit: dict[str, set[str]] = field(default_factory=dict)
+    obstacles: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         reach, alone = self._spread()
@@ -91,6 +92,7 @@ class _Found:
                     self.resting.setdefault(id_, set()).update(self.resting.get(pair.function, ()))
         carried = {id_: set(services) for id_, services in self.resting.items()}
         for id_, obstacles in self.layout.behind.items():
+            self.obstacles.update(obstacles)
             for obstacle in obstacles:
                 self.hit.setdefault(obstacle, set()).update(carried.get(id_, ()))
 
@@ -112,7 +114,7 @@ class _Found:
         services, hit = self.resting.get(id_, set()), self.hit.get(id_, set())
         if hit:
             return Weight(self._highest(hit), self._listed(services), self._listed(hit))
-        if services:
+        if services or id_ in self.obstacles:
             return Weight(less_urgent(self._highest(services)), self._listed(services), ())
         return Weight(LOWEST, (), ())
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from waakvlam.cli import (
+    alerting,
     backups,
     closing,
     explaining,
@@ -42,6 +43,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(backups.app, name="backups")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
+app.add_typer(alerting.app)
 app.add_typer(paging.app)
 app.add_typer(paging.pages, name="pages")
 
