@@ -15,6 +15,8 @@ _FAMILIES = {"any": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}
 Lookup = Callable[[str, int], list[str]]
 """Asks the system: (name, family) to addresses, best first; OSError where there are none. It may block."""
 
+Found = Callable[[str, str, list[str]], None]
+
 _Answer = list[str] | OSError | None
 """None where the lookup was spared, as nobody waited for it any more."""
 
@@ -49,13 +51,17 @@ class SystemResolver:
 
     Equal questions share one lookup. A failure is remembered for `remember` seconds: a name server that is down costs
     one thread, not one per check. Successes are not kept: to resolve is part of the look. The threads are daemons, as
-    a lookup cannot be interrupted and must not hold up the end of the program.
+    a lookup cannot be interrupted and must not hold up the end of the program. `found` is told of every success: the
+    name, the version of IP asked for, and the addresses.
     """
 
-    def __init__(self, threads: int = 16, remember: float = 1.0, lookup: Lookup = ask_system) -> None:
+    def __init__(
+        self, threads: int = 16, remember: float = 1.0, lookup: Lookup = ask_system, found: Found | None = None
+    ) -> None:
         self._most = threads
         self._remember = remember
         self._lookup = lookup
+        self._found = found
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
         self._work: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
@@ -136,6 +142,8 @@ class SystemResolver:
                 if not future.done():
                     future.set_exception(_copy(answer))
             return
+        if self._found is not None:
+            self._found(*key, list(answer or ()))
         for future in question.waiting:
             if not future.done():
                 future.set_result(list(answer or ()))

@@ -75,17 +75,18 @@ def user(credentials: Credentials, keys: MasterKeys) -> User:
     name = credentials.user or ""
     if credentials.auth_key is None:
         return User(name)
-    auth, priv = _auth_kinds()[credentials.auth], None
-    auth_key = auth(keys.key(auth, _password(credentials.auth_key)), key_type=KeyType.Master)
+    auth, priv = auth_kinds()[credentials.auth], None
+    auth_key = auth(keys.key(auth, password(credentials.auth_key)), key_type=KeyType.Master)
     if credentials.priv_key is not None:
         # What encrypts is made of the other password by the hash that authenticates (RFC 3414, 2.6; RFC 3826, 1.2).
-        made = keys.key(auth, _password(credentials.priv_key))
+        made = keys.key(auth, password(credentials.priv_key))
         priv = _priv_kinds()[credentials.priv](made, key_type=KeyType.Master)
     expansion = KeyExpansion.Cisco if credentials.key_expansion == "cisco" else KeyExpansion.Blumenthal
     return User(name, auth_key=auth_key, priv_key=priv, key_expansion=expansion)
 
 
-def _auth_kinds() -> Mapping[str, type[BaseAuthKey]]:
+def auth_kinds() -> Mapping[str, type[BaseAuthKey]]:
+    """How keys are made, by the names that configurations use."""
     from gufo.snmp import Md5Key, Sha1Key, Sha224Key, Sha256Key, Sha384Key, Sha512Key
 
     return {
@@ -104,7 +105,8 @@ def _priv_kinds() -> Mapping[str, type[BasePrivKey]]:
     return {"des": DesKey, "aes128": Aes128Key, "aes192": Aes192Key, "aes256": Aes256Key}
 
 
-def _password(reference: SecretRef) -> bytes:
+def password(reference: SecretRef) -> bytes:
+    """The password that keys are made of; LookEnded where it cannot be had, or is too short to be one."""
     secret = _reveal(reference)
     if len(secret) < _SHORTEST_KEY:
         where = reference.env or reference.file

@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from config.settings import CheckSpec, SecretRef
+from collector.traps_secured import Refused, TrapUsers
+from config.settings import CheckSpec, Traps
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ LINK_UP = "1.3.6.1.6.3.1.1.5.4"
 _TRAP_OID = "1.3.6.1.6.3.1.1.4.1.0"
 _GENERIC = {2: LINK_DOWN, 3: LINK_UP}
 """The same in version 1 (RFC 1157, 4.1.6)."""
+_SECURED = 3
+"""What a message of version 3 says of its version (RFC 3412, 6)."""
 _LARGEST = 8192
 OUTCOMES = ("used", "other", "stranger", "refused", "unreadable", "flood")
 _BURST = 100
@@ -47,21 +50,51 @@ class Forwarding:
         self._forward = forward
         self._now_ms = now_ms
         self._checks: Mapping[str, Sequence[str]] = {}
+        self._named: Mapping[str, Sequence[str]] = {}
+        self._found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._names: dict[str, set[str]] = {}
         self._next: dict[str, int] = {}
 
     def watch(self, checks: Iterable[CheckSpec]) -> None:
-        """From now on these are the checks; those whose host is written as an address can be brought forward."""
+        """From now on these are the checks."""
         by_address: dict[str, list[str]] = {}
+        by_name: dict[str, list[str]] = {}
         for spec in checks:
-            address = canonical(str(getattr(spec.options, "host", None) or getattr(spec.options, "server", "")))
-            if address:
+            host = str(getattr(spec.options, "host", None) or getattr(spec.options, "server", ""))
+            if address := canonical(host):
                 by_address.setdefault(address, []).append(spec.id)
-        self._checks = by_address
-        self._next = {address: at for address, at in self._next.items() if address in by_address}
+            elif host:
+                by_name.setdefault(host, []).append(spec.id)
+        self._checks, self._named = by_address, by_name
+        for name, version in [key for key in self._found if key[0] not in by_name]:
+            self._forget(name, version)
+        self._next = {address: at for address, at in self._next.items() if self.knows(address)}
+
+    def resolved(self, name: str, version: str, addresses: Iterable[str]) -> None:
+        """A look found these addresses of its host; a trap from one of them is one of that device until others are."""
+        if name not in self._named:
+            return
+        found = tuple(canonical(address) for address in addresses)
+        if found == self._found.get((name, version)):
+            return
+        self._forget(name, version)
+        self._found[name, version] = found
+        for address in found:
+            self._names.setdefault(address, set()).add(name)
+
+    def _forget(self, name: str, version: str) -> None:
+        for address in self._found.pop((name, version), ()):
+            others = (found for (other, _), found in self._found.items() if other == name)
+            if any(address in found for found in others):
+                continue  # it is an address of the name in the other version of IP as well
+            names = self._names[address]
+            names.discard(name)
+            if not names:
+                del self._names[address]
 
     def knows(self, address: str) -> bool:
         """Whether a check looks at the address."""
-        return address in self._checks
+        return address in self._checks or address in self._names
 
     def trapped(self, address: str) -> None:
         """A link of the device went down or came up: its checks look now, or a second after they did so last."""
@@ -73,21 +106,26 @@ class Forwarding:
         self._next[address] = at
         for check in self._checks.get(address, ()):
             self._forward(check, at)
+        for name in self._names.get(address, ()):
+            for check in self._named.get(name, ()):
+                self._forward(check, at)
 
 
 class TrapReceiver(asyncio.DatagramProtocol):
-    """Listens for traps and informs of versions 1 and 2c with the right community, from devices that are watched.
+    """Listens for traps of versions 1 and 2c with the right community, informs among them, and for those of version 3
+    of the right users, from devices that are watched.
 
     `counts` says what came of them: `used`, `other` (about something else), `stranger` (from an address that no check
-    looks at), `refused` (another community), `unreadable`, `flood` (more than are read in a second).
+    looks at), `refused` (another community or user), `unreadable`, `flood` (more than are read in a second).
     """
 
-    def __init__(self, listen: tuple[str, int], community: SecretRef, forwarding: Forwarding) -> None:
+    def __init__(self, wanted: Traps, forwarding: Forwarding) -> None:
         from pysnmp.proto.api import v1, v2c
 
         self._versions: Mapping[int, Any] = {0: v1, 1: v2c}
-        self.listen = listen
-        self._community = community
+        self.listen = wanted.listen
+        self._community = wanted.community
+        self._users = TrapUsers(wanted.users)
         self._forwarding = forwarding
         self._transport: asyncio.DatagramTransport | None = None
         self._room = float(_BURST)
@@ -135,6 +173,8 @@ class TrapReceiver(asyncio.DatagramProtocol):
             if not self.counts["refused"]:
                 _log.error("traps: %s", error)
             return "refused"
+        except Refused:
+            return "refused"
         except Exception:  # whatever a stranger's bytes make the decoder raise is the stranger's mistake
             return "unreadable"
 
@@ -149,9 +189,11 @@ class TrapReceiver(asyncio.DatagramProtocol):
 
     def _read(self, data: bytes, sender: tuple[Any, ...]) -> str:
         from pyasn1.codec.ber import decoder, encoder
-        from pysnmp.proto.api import decodeMessageVersion
+        from pysnmp.proto.api import decodeMessageVersion, v2c
 
         version = int(decodeMessageVersion(data))
+        if version == _SECURED and self._users.users:
+            return _about(v2c, self._users.pdu(data))
         if version not in self._versions:
             return "unreadable"
         api = self._versions[version]
@@ -159,33 +201,37 @@ class TrapReceiver(asyncio.DatagramProtocol):
         if rest:
             return "unreadable"
         given = bytes(api.apiMessage.get_community(message))
-        if not hmac.compare_digest(given, self._community.reveal().encode()):
+        if self._community is None or not hmac.compare_digest(given, self._community.reveal().encode()):
             return "refused"
         pdu = api.apiMessage.get_pdu(message)
         if version == 0:
             is_trap = pdu.tagSet == api.TrapPDU.tagSet
             return "used" if is_trap and int(api.apiTrapPDU.get_generic_trap(pdu)) in _GENERIC else "other"
-        if pdu.tagSet not in (api.SNMPv2TrapPDU.tagSet, api.InformRequestPDU.tagSet):
-            return "other"
-        told = api.apiPDU.get_varbinds(pdu)
         if pdu.tagSet == api.InformRequestPDU.tagSet and self._transport is not None:
             # Who informs sends again until it is answered with what it said (RFC 3416, 4.2.7).
             response = api.apiMessage.get_response(message)
-            api.apiPDU.set_varbinds(api.apiMessage.get_pdu(response), told)
+            api.apiPDU.set_varbinds(api.apiMessage.get_pdu(response), api.apiPDU.get_varbinds(pdu))
             self._transport.sendto(encoder.encode(response), sender)
-        about = {str(name): str(value) for name, value in told[:_MOST_BINDINGS]}
-        return "used" if about.get(_TRAP_OID) in _GENERIC.values() else "other"
+        return _about(api, pdu)
 
     def _tell(self, told: Counter[str]) -> Counter[str]:
         """Say what of the last minute an operator should know; what was said before is `told`."""
         for what, why in (
-            ("refused", "with another community"),
-            ("unreadable", "that are no SNMP of version 1 or 2c"),
+            ("refused", "of another community or user"),
+            ("unreadable", "that are no trap of a version that is received"),
             ("flood", "beyond what is read in a second"),
         ):
             if number := self.counts[what] - told[what]:
                 _log.warning("traps: %d %s were passed over", number, why)
         return self.counts.copy()
+
+
+def _about(api: Any, pdu: Any) -> str:
+    """Whether a PDU of version 2 or 3 notifies of a link: `used` or `other`."""
+    if pdu.tagSet not in (api.SNMPv2TrapPDU.tagSet, api.InformRequestPDU.tagSet):
+        return "other"
+    told = {str(name): str(value) for name, value in api.apiPDU.get_varbinds(pdu)[:_MOST_BINDINGS]}
+    return "used" if told.get(_TRAP_OID) in _GENERIC.values() else "other"
 
 
 def canonical(text: str) -> str:

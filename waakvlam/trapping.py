@@ -36,6 +36,10 @@ class Trapping:
             self.receiver = _receiver(self._wanted, self._forwarding)
             self._changed.set()
 
+    def resolved(self, name: str, version: str, addresses: Iterable[str]) -> None:
+        """A look found these addresses of its host."""
+        self._forwarding.resolved(name, version, addresses)
+
     def counts(self) -> Mapping[str, int]:
         """What came of the datagrams received since the start or the last change of where."""
         return {what: self.receiver.counts[what] for what in OUTCOMES} if self.receiver else {}
@@ -69,4 +73,4 @@ def _why(error: OSError) -> str:
 
 
 def _receiver(wanted: Traps | None, forwarding: Forwarding) -> TrapReceiver | None:
-    return TrapReceiver(wanted.listen, wanted.community, forwarding) if wanted else None
+    return TrapReceiver(wanted, forwarding) if wanted else None

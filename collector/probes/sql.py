@@ -31,8 +31,8 @@ class SqlOptions:
 
     url: Secret = field(
         metadata={
-            "help": "The URL of the database, by reference: `postgresql://`, `mariadb://`, `mysql://` or `oracle://`, then "
-            "`user:password@host/name`."
+            "help": "The URL of the database, by reference: `postgresql://`, `mariadb://`, `mysql://` or `oracle://`, "
+            "then `user:password@host/name`."
         }
     )
     query: Text = field(

@@ -17,7 +17,7 @@ from pysnmp.proto.api import v1, v2c
 from availability.outcome import Outcome, Reason, failed
 from collector.probes.icmp import IcmpOptions
 from collector.traps import LINK_DOWN, LINK_UP, Forwarding, TrapReceiver, canonical
-from config.settings import CheckSpec, SecretRef
+from config.settings import CheckSpec, SecretRef, Traps, TrapUser
 from tests.collector.agents import encoded
 from tests.collector.daemons import program
 from tests.collector.looking import read
@@ -82,8 +82,11 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def receiving(asked: Asked, community: str = "TRAPS") -> AsyncIterator[TrapReceiver]:
-    receiver = TrapReceiver(("127.0.0.1", 0), SecretRef(env=community), asked.forwarding)
+async def receiving(
+    asked: Asked, community: str | None = "TRAPS", users: tuple[TrapUser, ...] = ()
+) -> AsyncIterator[TrapReceiver]:
+    accepted = SecretRef(env=community) if community else None
+    receiver = TrapReceiver(Traps(("127.0.0.1", 0), accepted, users), asked.forwarding)
     listening = asyncio.ensure_future(receiver.run())
     try:
         await until(lambda: receiver.address is not None)
@@ -189,6 +192,28 @@ def test_a_device_is_looked_at_once_a_second_and_nothing_is_lost() -> None:
     asked.forwarding.watch([])
     asked.forwarding.trapped("127.0.0.1")
     assert len(asked.forwarded) == 4
+
+
+def test_a_device_whose_checks_know_it_by_name_is_known_by_what_they_found() -> None:
+    asked = Asked()
+    forwarding = asked.forwarding
+    checks = [check("core-ping", "core.example"), check("core-web", "core.example"), check("edge-ping", "edge.example")]
+    forwarding.watch([*checks, check("other-ping", "192.0.2.1")])
+    assert not forwarding.knows("192.0.2.7")
+    forwarding.resolved("core.example", "4", ["192.0.2.7"])
+    forwarding.resolved("core.example", "any", ["::ffff:192.0.2.7", "2001:DB8::7"])
+    forwarding.resolved("edge.example", "4", ["192.0.2.1"])
+    forwarding.resolved("nobodys.example", "4", ["192.0.2.8"])
+    assert [forwarding.knows(f"192.0.2.{last}") for last in (1, 7, 8)] == [True, True, False]
+    forwarding.trapped("2001:db8::7")
+    forwarding.trapped("192.0.2.1")
+    assert sorted(asked.forwarded) == [(name, NOON) for name in ("core-ping", "core-web", "edge-ping", "other-ping")]
+    forwarding.resolved("core.example", "4", ["192.0.2.9"])
+    assert [forwarding.knows(f"192.0.2.{last}") for last in (7, 9)] == [True, True], "both, as long as one says so"
+    forwarding.resolved("core.example", "any", ["192.0.2.9"])
+    assert [forwarding.knows(address) for address in ("192.0.2.7", "2001:db8::7", "192.0.2.9")] == [False, False, True]
+    forwarding.watch([check("edge-ping", "edge.example")])
+    assert [forwarding.knows(f"192.0.2.{last}") for last in (1, 9)] == [True, False]
 
 
 ADDRESSES = {

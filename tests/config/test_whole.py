@@ -30,7 +30,7 @@ from collector.probes import OPTIONS
 from collector.probes.heartbeat import HeartbeatOptions
 from config.oncall_settings import Channel, Level, Links, PersonOnCall, ShiftCalendar, Team, Watchdog, Webhook
 from config.reader import read
-from config.settings import Asset, HelpDesk, SecretRef, Settings, Traps
+from config.settings import Asset, HelpDesk, SecretRef, Settings, Traps, TrapUser
 
 FOLDER = Path(__file__).parent
 
@@ -62,7 +62,14 @@ def test_jobs_and_plugins(whole: Settings) -> None:
 
 
 def test_traps(whole: Settings) -> None:
-    assert whole.traps == Traps(("0.0.0.0", 9162), SecretRef(env="TRAP_COMMUNITY"))
+    signs, folder = SecretRef(env="TRAP_AUTH"), FOLDER.absolute()
+    users = (
+        TrapUser("switches", "sha256", signs, "aes128", SecretRef(file=folder / "trap.key")),
+        TrapUser(
+            "router", "sha512", signs, "aes256", SecretRef(env="TRAP_PRIV"), bytes.fromhex("80001f8880e9630000d61ff449")
+        ),
+    )
+    assert whole.traps == Traps(("0.0.0.0", 9162), SecretRef(env="TRAP_COMMUNITY"), users)
 
 
 def test_who_is_told(whole: Settings) -> None:
