@@ -82,7 +82,7 @@ class Collecting:
         self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
-        self._resolver = SystemResolver()
+        self._resolver = SystemResolver(found=lambda *found: self._trapping.resolved(*found))
         self._snmp = SnmpSessions()
         own = self._own_checks(settings)
         self.heartbeats = heartbeats_of(store, settings, own, vantage, self.clock.now_ms)
