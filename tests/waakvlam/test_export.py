@@ -410,7 +410,10 @@ def test_all_observations_come_back_through_both_formats(
 ) -> None:
     folder = tmp_path_factory.mktemp("round")
     expected = {
-        series: facts.encode(Observation(at, *content) for at, content in seen) for series, seen in these.items()
+        series: facts.encode(
+            Observation(at, status, reason, detail.replace("\0", "\ufffd")) for at, (status, reason, detail) in seen
+        )
+        for series, seen in these.items()
     }
     about = About(b"version: 1\n", "UTC", "0", 0)
     with closing(open_store(f"sqlite:///{folder / 'facts.db'}", create=True)) as store:
