@@ -13,12 +13,12 @@ from pydantic import Field
 
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.cmdb import CmdbSection
+from config.deadman import DeadmanSection
 from config.oncall import OnCallSection
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
 from config.settings import PLUGINS_AT_ONCE
 from config.templates import TemplateSection, UseSection
-from config.traps import TrapsSection
 from config.types import Count, Duration, Flag, Secret, Text, span
 from config.values import Day, Email, Id, Listen, Version, Zone
 
@@ -192,6 +192,13 @@ class PluginsSection(Section):
     at_once: Count = Field(PLUGINS_AT_ONCE, description="how many run at once; others wait for their turn")
 
 
+class TrapsSection(Section):
+    """Traps of SNMP (linkDown, linkUp): the checks of the device that sends one look at once. They decide nothing."""
+
+    listen: Listen = Field(description="the address and the UDP port to listen on")
+    community: Secret = Field(description="the community that a trap must show, by reference")
+
+
 class FileSection(Section):
     """The whole file."""
 
@@ -223,4 +230,5 @@ class FileSection(Section):
     heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")
     traps: TrapsSection | None = Field(None, description="where traps of SNMP are received")
+    deadman: DeadmanSection | None = Field(None, description="which place outside hears that the collector is alive")
     oncall: OnCallSection | None = Field(None, description="who is told of a disturbance, and when")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from availability.estate import Estate
 from availability.recovery import Targets
@@ -36,24 +37,20 @@ class CheckSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class TrapUser:
-    """In whose name a trap of SNMP version 3 may come; without `priv_key` unencrypted, without `engine` from anyone."""
+class Traps:
+    """Where traps of SNMP are received, (host, port), and the community that they must show."""
 
-    name: str
-    auth: str
-    auth_key: SecretRef
-    priv: str = "aes128"
-    priv_key: SecretRef | None = None
-    engine: bytes | None = None
+    listen: tuple[str, int]
+    community: SecretRef
 
 
 @dataclass(frozen=True, slots=True)
-class Traps:
-    """Where traps of SNMP are received, (host, port), the community that they must show, and the users of version 3."""
+class Deadman:
+    """Which address outside the site is asked as a sign of life, and how often."""
 
-    listen: tuple[str, int]
-    community: SecretRef | None
-    users: tuple[TrapUser, ...] = ()
+    url: SecretRef
+    every_ms: int
+    method: Literal["GET", "POST"] = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +162,8 @@ class Settings:
     plugins_at_once: int = PLUGINS_AT_ONCE
     traps: Traps | None = None
     """None where nobody listens for traps of SNMP."""
+    deadman: Deadman | None = None
+    """None where no place outside hears that the collector is alive."""
     oncall: OnCall | None = None
     """None where nobody is paged."""
     digest: str = ""
