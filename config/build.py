@@ -27,7 +27,7 @@ from config.models import AssetSection, CalendarSection, FileSection, PartSectio
 from config.names import LOCAL
 from config.oncall_settings import OnCall
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
-from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site, Traps
+from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def build(reading: Reading) -> Settings:
         cmdb=file.cmdb.settings() if file.cmdb else None,
         heartbeat_token=file.heartbeats.token if file.heartbeats else None,
         plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,
-        traps=Traps(file.traps.listen, file.traps.community) if file.traps else None,
+        traps=file.traps.settings() if file.traps else None,
         deadman=file.deadman.settings() if file.deadman else None,
         oncall=_oncall(file, estate.office_hours),
         digest=reading.digest,

@@ -19,6 +19,7 @@ from config.promises import AgreementSection, MaintenanceSection, RecoverySectio
 from config.section import Section
 from config.settings import PLUGINS_AT_ONCE
 from config.templates import TemplateSection, UseSection
+from config.traps import TrapsSection
 from config.types import Count, Duration, Flag, Secret, Text, span
 from config.values import Day, Email, Id, Listen, Version, Zone
 
@@ -190,13 +191,6 @@ class PluginsSection(Section):
     """What monitoring plugins share."""
 
     at_once: Count = Field(PLUGINS_AT_ONCE, description="how many run at once; others wait for their turn")
-
-
-class TrapsSection(Section):
-    """Traps of SNMP (linkDown, linkUp): the checks of the device that sends one look at once. They decide nothing."""
-
-    listen: Listen = Field(description="the address and the UDP port to listen on")
-    community: Secret = Field(description="the community that a trap must show, by reference")
 
 
 class FileSection(Section):

@@ -37,11 +37,24 @@ class CheckSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TrapUser:
+    """In whose name a trap of SNMP version 3 may come; without `priv_key` unencrypted, without `engine` from anyone."""
+
+    name: str
+    auth: str
+    auth_key: SecretRef
+    priv: str = "aes128"
+    priv_key: SecretRef | None = None
+    engine: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Traps:
-    """Where traps of SNMP are received, (host, port), and the community that they must show."""
+    """Where traps of SNMP are received, (host, port), the community that they must show, and the users of version 3."""
 
     listen: tuple[str, int]
-    community: SecretRef
+    community: SecretRef | None
+    users: tuple[TrapUser, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
