@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 
 from availability.archive import LatencyQuarter
 from collector.store import schema
@@ -12,16 +12,9 @@ from collector.store.database import Database
 from collector.store.sketch import HOUR_MS, SLOT_MS, Sketch, pack, pack_hour, quarters, unpack
 from collector.store.statements import Many
 
-_ADD_SERIES = Many(insert(schema.series), "id", "check_id", "vantage_id")
-_ADD_HOUR = Many(insert(schema.latency), "packed", "hour", "series_id")
-_REPLACE_HOUR = Many(
-    update(schema.latency)
-    .where(schema.latency.c.hour == bindparam("of_hour"), schema.latency.c.series_id == bindparam("of_series"))
-    .values(packed=bindparam("packed")),
-    "packed",
-    "of_hour",
-    "of_series",
-)
+_ADD_SERIES = Many("insert", schema.series, ("id", "check_id", "vantage_id"))
+_ADD_HOUR = Many("insert", schema.latency, ("packed", "hour", "series_id"))
+_REPLACE_HOUR = Many("update", schema.latency, ("packed",), ("hour", "series_id"))
 
 
 class LatencyMerging:

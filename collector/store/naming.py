@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from availability.outcome import Reason, Status
 from collector.store import schema
@@ -17,8 +17,8 @@ Key = tuple[str, str]
 Content = tuple[Status, Reason | None, str]
 """What an outcome says, without its instant and latency."""
 
-_ADD_SERIES = Many(insert(schema.series), "id", "check_id", "vantage_id")
-_ADD_OUTCOME = Many(insert(schema.outcome), "id", "status", "reason", "detail")
+_ADD_SERIES = Many("insert", schema.series, ("id", "check_id", "vantage_id"))
+_ADD_OUTCOME = Many("insert", schema.outcome, ("id", "status", "reason", "detail"))
 
 
 class Names:

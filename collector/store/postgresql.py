@@ -7,6 +7,8 @@ from typing import Any
 from zlib import crc32
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.string import StrBinaryDumper, StrDumper
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 
@@ -188,8 +190,24 @@ INSERT INTO turn VALUES (%s, 1) ON CONFLICT (vantage) DO UPDATE SET version = tu
 """
 
 
+class _Text(StrDumper):
+    """PostgreSQL cannot keep NUL in a text; a certificate, for one, may bring it along."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+class _BinaryText(StrBinaryDumper):
+    """The same in the other format."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
 def _set_up(connection: Any, _record: object) -> None:
     """What every connection begins with."""
+    connection.adapters.register_dumper(str, _Text)
+    connection.adapters.register_dumper(str, _BinaryText)
     connection.autocommit = True
     try:
         connection.execute(_SET_UP)

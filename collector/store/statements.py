@@ -1,44 +1,74 @@
-"""Statements that are executed for thousands of rows: written once in SQLAlchemy, handed to the driver as they are."""
+"""Statements that are executed for thousands of rows, handed to the driver as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
 
 _ROWS_PER_CALL = 10_000
 
+_TYPES = ((BigInteger, "bigint"), (SmallInteger, "smallint"), (Integer, "int"), (LargeBinary, "bytea"), (Text, "text"))
+"""The more particular ones first, as they are kinds of the others."""
+
 
 class Many:
-    """A statement to be executed for rows that give the parameters `names` in this order.
+    """Adds, changes or removes rows of `table`, which come as their `values` and then their `keys`.
 
-    The text is made once per call and not once per row, which takes a third off the time of a flush.
+    SQLite gets row after row, which costs nothing there. PostgreSQL gets a column as one array, and so one statement
+    for all rows: an eighth of the time that thousands of statements take.
     """
 
-    def __init__(self, statement: Insert | Update | Delete, *names: str) -> None:
-        self._statement = statement
-        self._names = names
+    def __init__(
+        self,
+        action: Literal["insert", "update", "delete"],
+        table: Table,
+        values: Sequence[str],
+        keys: Sequence[str] = (),
+    ) -> None:
+        columns = [table.c[name] for name in (*values, *keys)]
+        self._one = _TEXTS[action].format(
+            table=table.name,
+            names=", ".join(values),
+            places=", ".join("?" * len(values)),
+            changes=", ".join(f"{name} = ?" for name in values),
+            which=" AND ".join(f"{name} = ?" for name in keys),
+        )
+        self._all = _ARRAYS[action].format(
+            table=table.name,
+            names=", ".join(column.name for column in columns),
+            arrays=", ".join(f"%b::{_type(column.type)}[]" for column in columns),
+            changes=", ".join(f"{name} = given.{name}" for name in values),
+            which=" AND ".join(f"there.{name} = given.{name}" for name in keys),
+        )
 
     def __call__(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
         """Execute for every row, a bounded number at a time."""
         rows = iter(rows)
-        chunk = list(islice(rows, _ROWS_PER_CALL))
-        if not chunk:
-            return
-        compiled = self._statement.compile(dialect=connection.dialect, column_keys=list(self._names))
-        order = getattr(compiled, "positiontup", None)
-        while chunk:
-            if order is None:
-                connection.exec_driver_sql(compiled.string, [dict(zip(self._names, row, strict=True)) for row in chunk])
-            elif tuple(order) == self._names:
-                connection.exec_driver_sql(compiled.string, chunk)
+        in_arrays = connection.dialect.name == "postgresql"
+        while chunk := list(islice(rows, _ROWS_PER_CALL)):
+            if in_arrays:
+                connection.exec_driver_sql(self._all, tuple(map(list, zip(*chunk, strict=True))))
             else:
-                arranged = itemgetter(*map(self._names.index, order))
-                connection.exec_driver_sql(compiled.string, list(map(arranged, chunk)))
-            chunk = list(islice(rows, _ROWS_PER_CALL))
+                connection.exec_driver_sql(self._one, chunk)
+
+
+_TEXTS = {
+    "insert": "INSERT INTO {table} ({names}) VALUES ({places})",
+    "update": "UPDATE {table} SET {changes} WHERE {which}",
+    "delete": "DELETE FROM {table} WHERE {which}",
+}
+_ARRAYS = {
+    "insert": "INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})",
+    "update": "UPDATE {table} there SET {changes} FROM unnest({arrays}) given ({names}) WHERE {which}",
+    "delete": "DELETE FROM {table} there USING unnest({arrays}) given ({names}) WHERE {which}",
+}
+
+
+def _type(of: Any) -> str:
+    return next(name for kind, name in _TYPES if isinstance(of, kind))
 
 
 def repeated(connection: Connection, statement: Select[Any]) -> Callable[[dict[str, int]], list[Any]]:

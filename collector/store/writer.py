@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from availability import facts
 from availability.ports import Batch, Merged, Run
@@ -21,34 +21,13 @@ _FEW_HOURS = 4
 """Hours that are read one by one; more of them are read together before they are needed."""
 _ROWS_OF_A_PAGE = 500
 
-_REMOVE_FACT = Many(
-    delete(schema.fact).where(
-        schema.fact.c.series_id == bindparam("of_series"), schema.fact.c.first == bindparam("of_first")
-    ),
-    "of_series",
-    "of_first",
-)
-_ADD_FACT = Many(insert(schema.fact), "first", "step", "length", "outcome_id", "series_id")
-_ADD_TAIL = Many(insert(schema.tail), "first", "step", "length", "outcome_id", "series_id")
-_ADVANCE_TAIL = Many(
-    update(schema.tail)
-    .where(schema.tail.c.series_id == bindparam("of_series"))
-    .values({name: bindparam(name) for name in ("first", "step", "length", "outcome_id")}),
-    "first",
-    "step",
-    "length",
-    "outcome_id",
-    "of_series",
-)
-_ADD_HOUR = Many(insert(schema.latency), "packed", "hour", "series_id")
-_REPLACE_HOUR = Many(
-    update(schema.latency)
-    .where(schema.latency.c.hour == bindparam("of_hour"), schema.latency.c.series_id == bindparam("of_series"))
-    .values(packed=bindparam("packed")),
-    "packed",
-    "of_hour",
-    "of_series",
-)
+_RUN = ("first", "step", "length", "outcome_id")
+_REMOVE_FACT = Many("delete", schema.fact, (), ("series_id", "first"))
+_ADD_FACT = Many("insert", schema.fact, (*_RUN, "series_id"))
+_ADD_TAIL = Many("insert", schema.tail, (*_RUN, "series_id"))
+_ADVANCE_TAIL = Many("update", schema.tail, _RUN, ("series_id",))
+_ADD_HOUR = Many("insert", schema.latency, ("packed", "hour", "series_id"))
+_REPLACE_HOUR = Many("update", schema.latency, ("packed",), ("hour", "series_id"))
 
 
 @dataclass(slots=True)
@@ -74,6 +53,10 @@ class _Memory:
 
     tails: dict[int, Run | None] = field(default_factory=dict)
     hours: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+
+
+_Placed = tuple[Batch, int, _Memory]
+"""A batch with the number of its series, and where that is remembered."""
 
 
 class Writer:
@@ -118,11 +101,11 @@ class Writer:
             given = [replace(batch, runs=_without_nul(batch.runs)) for batch in given]
             contents = {run[3:] for batch in given for run in batch.runs}
         self._unstored = self._names.give({(batch.check, batch.vantage) for batch in given}, contents)
-        self._recall(given)
-        self._read_ahead(given)
+        placed = [self._place(batch) for batch in given]
+        self._recall(placed)
+        self._read_ahead(placed)
         added = known = conflicts = 0
-        for batch in given:
-            key, memory = self._place(batch)
+        for batch, key, memory in placed:
             tail = memory.tails[key]
             if tail is None or batch.runs[0].first > tail.last:
                 added += self._append(key, memory, tail, batch.runs)
@@ -138,14 +121,14 @@ class Writer:
         self._read_hours.clear()
         return Merged(added, known, conflicts)
 
-    def _place(self, batch: Batch) -> tuple[int, _Memory]:
-        return self._names.series[batch.check, batch.vantage], self._memories.setdefault(batch.vantage, _Memory())
+    def _place(self, batch: Batch) -> _Placed:
+        memory = self._memories.setdefault(batch.vantage, _Memory())
+        return batch, self._names.series[batch.check, batch.vantage], memory
 
-    def _recall(self, given: Iterable[Batch]) -> None:
+    def _recall(self, placed: Iterable[_Placed]) -> None:
         """Read the last runs of the series that nothing is remembered of."""
         missing: dict[int, _Memory] = {}
-        for batch in given:
-            key, memory = self._place(batch)
+        for _, key, memory in placed:
             if key not in memory.tails:
                 memory.tails[key] = None
                 if key not in self._unstored:
@@ -157,11 +140,10 @@ class Writer:
             ):
                 missing[key].tails[key] = Run(first, step, length, *contents[outcome])
 
-    def _read_ahead(self, given: Iterable[Batch]) -> None:
+    def _read_ahead(self, placed: Iterable[_Placed]) -> None:
         """Read the hours together in which the latencies begin and end, where those are many."""
         wanted: dict[int, set[int]] = {}
-        for batch in given:
-            key, memory = self._place(batch)
+        for batch, key, memory in placed:
             if batch.latencies and key not in self._unstored:
                 for number in {batch.latencies[0][0] // HOUR_MS, batch.latencies[-1][0] // HOUR_MS}:
                     if _may_be_stored(memory, key, number):

@@ -64,8 +64,9 @@ class InFile:
 class Server:
     """A PostgreSQL that listens on a socket in a folder, and can be stopped and started."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, **settings: str) -> None:
         self.place = place
+        self._settings = settings
         self._initdb, self._postgres = program("initdb", "postgresql"), program("postgres", "postgresql")
         self._running: contextlib.ExitStack = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
@@ -81,7 +82,7 @@ class Server:
 
     def start(self) -> None:
         settings = {"unix_socket_directories": self.place, "listen_addresses": "", "fsync": "off", "port": 5432}
-        settings |= {"max_connections": 60, "shared_buffers": "32MB", "synchronous_commit": "off"}
+        settings |= {"max_connections": 60, "shared_buffers": "32MB", "synchronous_commit": "off"} | self._settings
         arguments = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
         command = unprivileged(self._postgres, "-D", str(self.place / "data"), *arguments)
         self._process = self._running.enter_context(running(command, self._answers, self.place / "server.log"))
@@ -115,11 +116,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Server]:
-    """A new PostgreSQL while it runs."""
+def server(**settings: str) -> Iterator[Server]:
+    """A new PostgreSQL while it runs: one that does not wait for the disk, unless `settings` say so."""
     with folder() as place:
-        give(place)
-        made = Server(place)
+        made = Server(place, **settings)
         made.make()
         made.start()
         try:
