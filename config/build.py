@@ -64,6 +64,7 @@ def build(reading: Reading) -> Settings:
         plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,
         traps=file.traps.settings() if file.traps else None,
         deadman=file.deadman.settings() if file.deadman else None,
+        mqtt=file.mqtt.settings() if file.mqtt else None,
         oncall=_oncall(file, estate.office_hours),
         digest=reading.digest,
     )

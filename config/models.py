@@ -14,6 +14,7 @@ from pydantic import Field
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.cmdb import CmdbSection
 from config.deadman import DeadmanSection
+from config.mqtt import MqttSection
 from config.oncall import OnCallSection
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
 from config.section import Section
@@ -225,4 +226,5 @@ class FileSection(Section):
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")
     traps: TrapsSection | None = Field(None, description="where traps of SNMP are received")
     deadman: DeadmanSection | None = Field(None, description="which place outside hears that the collector is alive")
+    mqtt: MqttSection | None = Field(None, description="the broker through which other vantages report")
     oncall: OnCallSection | None = Field(None, description="who is told of a disturbance, and when")

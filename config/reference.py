@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from config import oncall_values, rules, templates, types, values
+from config import mqtt, oncall_values, rules, templates, types, values
 from config.grammar import REQUIRED, Key, keys_of, sections_in
 from config.models import CheckSection, FileSection, Pace
 from config.promises import SpecialDay
@@ -70,6 +70,7 @@ _WRITTEN: tuple[tuple[Any, str, str], ...] = (
     (oncall_values.CalendarUrl, "web address or secret", ""),
     (oncall_values.WatchdogUrl, "web address or `{file: PATH}`", ""),
     (oncall_values.LevelNumber, "level", "of escalation: `1`, `2` or `3`"),
+    (mqtt.TopicPrefix, "topic", "levels of letters, digits, `_`, `.` and `-`, with `/` between: `waakvlam`"),
     (oncall_values.Who, "ids", "one id, or a list of them: `beheer`, `[noor, beheer]`"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from config.help_desk import NO_SERVICE
+from config.mqtt import check_mqtt
 from config.names import PARTS, SHARED, STATES, Names, entries
 from config.problems import Loc, shown
 from config.values import is_id
@@ -43,6 +44,7 @@ def check_references(root: Mapping[str, Any], names: Names, refs: Refs, add: Add
     for loc, entry in entries(root, "vantages"):
         _declared(loc, entry, "site", "sites", names)
     _help_desk(root, names)
+    check_mqtt(root, names, add)
 
 
 def _help_desk(root: Mapping[str, Any], names: Names) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from availability.estate import Estate
 from availability.recovery import Targets
+from config.mqtt_settings import Mqtt
 from config.oncall_settings import OnCall
 from config.secret_refs import SecretRef as SecretRef
 
@@ -177,6 +178,8 @@ class Settings:
     """None where nobody listens for traps of SNMP."""
     deadman: Deadman | None = None
     """None where no place outside hears that the collector is alive."""
+    mqtt: Mqtt | None = None
+    """None where nobody observes from elsewhere and reports by a broker."""
     oncall: OnCall | None = None
     """None where nobody is paged."""
     digest: str = ""
