@@ -351,6 +351,8 @@ def stopped_half_way(october: Path, output: Path) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(command, cwd=october, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: any(output.parent.iterdir()))
         process.send_signal(signal.SIGSTOP)
+        state = Path(f"/proc/{process.pid}/stat")
+        wait_until(lambda state=state: state.read_text().rpartition(")")[2].split()[0] in "TZ")
         if not output.exists():
             return process
         process.kill()
