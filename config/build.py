@@ -59,6 +59,7 @@ def build(reading: Reading) -> Settings:
         latency_retention_ms=retention,
         recovery=_recovery(file.recovery) if file.recovery else None,
         help_desk=_help_desk(file),
+        licences=tuple(licence.settings() for licence in file.licences),
         cmdb=file.cmdb.settings() if file.cmdb else None,
         heartbeat_token=file.heartbeats.token if file.heartbeats else None,
         plugins_at_once=file.plugins.at_once if file.plugins else PLUGINS_AT_ONCE,

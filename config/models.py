@@ -14,6 +14,7 @@ from pydantic import Field
 from availability.estate import GoodFriday, LiberationDay, Merge
 from config.cmdb import CmdbSection
 from config.deadman import DeadmanSection
+from config.licences import LicenceSection
 from config.mqtt import MqttSection
 from config.oncall import OnCallSection
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection
@@ -222,6 +223,7 @@ class FileSection(Section):
     maintenance: list[MaintenanceSection] = Field([], description="announced work")
     recovery: RecoverySection | None = Field(None, description="reaction and recovery times")
     cmdb: CmdbSection | None = Field(None, description="the register of equipment, as a file")
+    licences: list[LicenceSection] = Field([], description="the register of licences")
     heartbeats: HeartbeatsSection | None = Field(None, description="who may report for heartbeat checks")
     plugins: PluginsSection | None = Field(None, description="how many programs run at once")
     traps: TrapsSection | None = Field(None, description="where traps of SNMP are received")

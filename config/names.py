@@ -13,7 +13,7 @@ SHARED = ("components", "links", "services", "failover_pairs")
 PARTS = ("components", "links")
 STATES = ("components", "links", "services")
 """What has a state that an expression can use."""
-_OF_THEIR_OWN = ("organisations", "sites", "vantages", "agreements", "maintenance")
+_OF_THEIR_OWN = ("organisations", "sites", "vantages", "agreements", "maintenance", "licences")
 _SINGULAR = {
     "components": "component",
     "links": "link",
@@ -25,6 +25,7 @@ _SINGULAR = {
     "agreements": "agreement",
     "checks": "check",
     "maintenance": "maintenance record",
+    "licences": "licence",
 }
 
 _COMPARISONS = 100_000

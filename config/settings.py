@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -94,6 +95,18 @@ class Asset:
     serial: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A line of the register of licences (ICT NML DVO 2018, 4.3.1); good up to and including `until`, None for ever."""
+
+    id: str
+    what: str
+    supplier: str | None = None
+    count: int | None = None
+    until: date | None = None
+    property_of: str | None = None
+
+
 @dataclass(frozen=True)
 class Cmdb:
     """Where the register of equipment is, and how its export reads.
@@ -166,6 +179,7 @@ class Settings:
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     sites: Mapping[str, Site] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
+    licences: tuple[Licence, ...] = ()
     latency_retention_ms: int | None = None
     recovery: Targets | None = None
     help_desk: HelpDesk | None = None
