@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0006"
+REVISION = "0007"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -180,6 +180,19 @@ page_entry = Table(
     Index("page_entry_kind", "kind", "page"),
 )
 """Everything that was noted of pages, by the order of noting; `content` is a JSON object."""
+
+agent_position = Table(
+    "agent_position",
+    metadata,
+    Column("agent", TEXT, primary_key=True),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("through", BigInteger, nullable=False),
+    Column("ahead", TEXT, nullable=False),
+    Column("missing", BigInteger, nullable=False),
+    Column("repeated", BigInteger, nullable=False),
+    Column("came_at", BigInteger, nullable=False),
+)
+"""How far the batches of every outbox of every agent have come in; `ahead` is a JSON list of [first, last]."""
 
 _ONLY_ADDED = {
     "maintenance": "the maintenance trail is only ever added to",

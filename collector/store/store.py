@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -24,14 +24,18 @@ from collector.store.database import Database
 from collector.store.errors import Passing, explained
 from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
 from collector.store.incidents import read_incidents, register
+from collector.store.ingest import Came, OutboxKey, advance
 from collector.store.maintenance import append, read_trail
 from collector.store.naming import Key
 from collector.store.pages import add_entries, entries_after, entries_of_known, last_page_entry
 from collector.store.reading import read_extents, read_latencies, read_runs, read_series
 from collector.store.sketch import HOUR_MS
 from collector.store.writer import Writer
+from collector.transport.positions import Position
 
 _ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
 class SqlStore:
@@ -74,11 +78,21 @@ class SqlStore:
         Of two outcomes for one instant the stronger stays (docs/semantics.md, section 1). A latency is counted
         where its instant is new to the store; one that was counted stays counted when a stronger outcome comes.
         """
+        return self._merged(batches, lambda _: None)[0]
+
+    def ingest(
+        self, batches: Collection[Batch], came: Mapping[OutboxKey, Sequence[Came]], at: int
+    ) -> tuple[Merged, dict[OutboxKey, Position]]:
+        """Merge what agents sent, and note in the same transaction which of their batches that was and when (epoch
+        milliseconds); what that did, and how far their outboxes have come in."""
+        return self._merged(batches, lambda connection: advance(connection, came, at))
+
+    def _merged(self, batches: Collection[Batch], note: Callable[[Connection], T]) -> tuple[Merged, T]:
         vantages = {batch.vantage for batch in batches if batch.runs}
         for attempts_left in reversed(range(_ATTEMPTS)):
             try:
-                with self._writing(vantages) as (_, writer):
-                    return writer.add(batches)
+                with self._writing(vantages) as (connection, writer):
+                    return writer.add(batches), note(connection)
             except Passing:
                 if not attempts_left:
                     raise
