@@ -57,6 +57,9 @@ VERDICTS: Mapping[str, Meaning] = {
 }
 """A verdict as one number; what is pending is not lost yet."""
 
+LOOKS: Mapping[str, Meaning] = {"0": Meaning("▼ failed", "bad"), "1": Meaning("▲ ok", "good")}
+"""What came of one look."""
+
 YES_NO_BAD: Mapping[str, Meaning] = {"0": Meaning("✖ no", "bad"), "1": Meaning("✔ yes", "good")}
 """Of what should be so."""
 

@@ -10,11 +10,14 @@ from exporters.names import Family
 
 
 def select(family: Family, **matchers: str) -> str:
-    """The series of `family`; a value that begins with `~` is a regular expression, one with `!` is not to hold."""
+    """The series of `family`; a value that begins with `~` is a regular expression, one with `!` is not to hold.
+
+    Several conditions on one label are written with a space between.
+    """
     unknown = matchers.keys() - {*family.labels, "le", "job", "instance"}
     if unknown:
         raise ValueError(f"{family.name} has no label {', '.join(sorted(unknown))}")
-    inside = ",".join(f"{label}{_matched(value)}" for label, value in matchers.items())
+    inside = ",".join(f"{label}{_matched(one_)}" for label, value in matchers.items() for one_ in value.split(" "))
     return f"{family.name}{{{inside}}}" if inside else family.name
 
 
@@ -53,11 +56,10 @@ def service_code(**matchers: str) -> str:
     return state_code(names.SERVICE_STATE, names.SERVICE_DEGRADED, "service", **matchers)
 
 
-def site_code(**matchers: str) -> str:
+def site_code(site: str) -> str:
     """The state of sites that hold components (palette.SITES): 0 all down, 1 all up, 2 unknown, 5 and 6 partly so."""
     up, down, unknown = (
-        one(names.COMPONENT_STATE, "id", "site", **{"site": "!", **matchers}, state=state)
-        for state in ("up", "down", "unknown")
+        one(names.COMPONENT_STATE, "id", "site", site=f"! {site}", state=state) for state in ("up", "down", "unknown")
     )
     total = f"count by (site) ({up})"
     down, unknown = f"sum by (site) ({down})", f"sum by (site) ({unknown})"

@@ -81,7 +81,7 @@ def _well() -> list[Panel]:
         number(
             "Jumps of the clock",
             "How often the wall clock was set by more than a moment in the time shown. Looks around it tell nothing.",
-            f"sum(increase({_here(names.CLOCK_JUMPS)}[$__range]))",
+            f"sum(increase({_here(names.CLOCK_JUMPS)}[$__range]) and on (instance) {names.BUILD_INFO.name})",
             "none",
             _NONE_IS_GOOD,
         ),

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from dashboards import places
 from dashboards.layout import Block, Board, choice
-from dashboards.palette import STATES
+from dashboards.palette import LOOKS, STATES
 from dashboards.panels import Column, Query, lines, link, rows, timeline, wall
 from dashboards.promql import link_code, one, select
 from exporters import names
@@ -32,7 +32,7 @@ def board() -> Board:
             Block("Through time", [(_timeline(), 24, 9)]),
             Block("Quality", [(_loss(), 12, 8), (_jitter(), 12, 8), (_latency(), 24, 9)]),
             Block("What is behind", [(_table(), 14, 9), (_redundancy(), 10, 9)]),
-            Block("Equipment", [(_interfaces(), 12, 8), (_traps(), 12, 8)]),
+            Block("Equipment", [(_interfaces(), 24, 7), (_measures(), 12, 8), (_traps(), 12, 8)]),
         ),
         variables=[choice(name, label, f"label_values({names.LINK_STATE.name}, {name})") for name, label in values],
     )
@@ -135,11 +135,26 @@ def _redundancy() -> Panel:
 
 
 def _interfaces() -> Panel:
-    read = one(names.CHECK_MEASURE, "part", "check", "label", "unit", probe="~snmp.*|plugin")
+    return timeline(
+        "Interfaces",
+        "What SNMP said of the interfaces and values that are looked at: as they should be, or not.",
+        one(names.CHECK_UP, "part", "check", "vantage", probe="snmp"),
+        _EACH,
+        LOOKS,
+        [link("Its checks", places.PART.uid, part="${__field.labels.part}")],
+    )
+
+
+def _measures() -> Panel:
     return lines(
         "Measures of equipment",
-        "Figures that SNMP and plugins brought along, such as traffic, errors or free space, in the unit of each.",
-        [Query(read, "{{part}}: {{label}} {{unit}}")],
+        "Figures that plugins brought along, such as traffic, errors or free space, each in its own unit.",
+        [
+            Query(
+                one(names.CHECK_MEASURE, "part", "check", "label", "unit", probe="plugin"),
+                "{{part}}: {{label}} {{unit}}",
+            )
+        ],
         "short",
     )
 

@@ -6,14 +6,13 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from dashboards import places
 from dashboards.layout import Block, Board, choice
-from dashboards.palette import STATES, Meaning
+from dashboards.palette import LOOKS, STATES, Meaning
 from dashboards.panels import Column, Query, lines, number, rows, timeline
 from dashboards.promql import one, select
 from exporters import names
 
 _PART = {"part": "$part"}
 _ID = {"id": "$part"}
-_OK = {"0": Meaning("▼ failed", "bad"), "1": Meaning("▲ ok", "good")}
 _EACH = "{{check}} from {{vantage}}"
 
 
@@ -79,7 +78,7 @@ def _spare() -> Panel:
 
 
 def _timeline() -> Panel:
-    return timeline("State", "When it was up, degraded, down or unknown.", _code(), "{{id}}", STATES)
+    return timeline("State through time", "When it was up, degraded, down or unknown.", _code(), "{{id}}", STATES)
 
 
 def _looks() -> Panel:
@@ -89,7 +88,7 @@ def _looks() -> Panel:
         "outage.",
         one(names.CHECK_UP, "check", "vantage", **_PART),
         _EACH,
-        _OK,
+        LOOKS,
     )
 
 
@@ -115,7 +114,7 @@ def _checks() -> Panel:
             Column("check", "Check"),
             Column("probe", "Probe"),
             Column("vantage", "From"),
-            Column("B", "Last look", meanings=_OK),
+            Column("B", "Last look", meanings=LOOKS),
             Column("C", "Took", unit="s"),
             Column("D", "Failed", decimals=0),
             Column("E", "Told nothing", decimals=0),
