@@ -21,7 +21,9 @@ Through = Literal["link", "command"]
 FIRST_NEWS: frozenset[NoticeKind] = frozenset({"start", "escalated"})
 """What somebody hears first of a page; who hears it hears of the end too."""
 HIGHEST = 2
-"""Priorities up to this one are told to all levels at once (Midden-Groningen SLA 3.3, 3.4)."""
+"""Disturbances of priorities up to this one are told to all levels at once (Midden-Groningen SLA 3.3, 3.4)."""
+_NO_DISTURBANCE = frozenset({"warning", "info"})
+"""Severities of what is to be seen to in office hours: it can become a disturbance, and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Alert:
     summary: Mapping[str, str] = field(default_factory=dict)
     description: Mapping[str, str] = field(default_factory=dict)
     runbook: str = ""
+
+    @property
+    def is_disturbance(self) -> bool:
+        """Whether somebody is hit by it now; what says nothing of its severity is believed to be serious."""
+        return self.severity not in _NO_DISTURBANCE
+
+    @property
+    def is_major(self) -> bool:
+        """Whether everybody is told of it at once."""
+        return self.is_disturbance and self.priority <= HIGHEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,16 @@ class Page:
     def priority(self) -> int:
         """That of its highest alert."""
         return min(alert.priority for alert in self.alerts)
+
+    @property
+    def is_disturbance(self) -> bool:
+        """Whether it is about anything that cannot wait for office hours."""
+        return any(alert.is_disturbance for alert in self.alerts)
+
+    @property
+    def is_major(self) -> bool:
+        """Whether everybody is told of it at once."""
+        return any(alert.is_major for alert in self.alerts)
 
     @property
     def firing(self) -> tuple[Alert, ...]:

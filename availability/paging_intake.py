@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from availability.paging import (
     FIRST_NEWS,
-    HIGHEST,
     Alert,
     Audience,
     Cleared,
@@ -63,14 +62,14 @@ def ending(page: Page, now: int, ended: Ended) -> list[Entry]:
     return entries
 
 
-def first_told(priority: int, at: int, duty: Duty) -> list[tuple[str, int]]:
-    """Who is told that a page began, with their level: everybody at once of the two highest priorities
-    (Midden-Groningen SLA 3.3, 3.4), else the first who has somebody on duty; where nobody has, everybody there is."""
+def first_told(at: int, duty: Duty, *, everybody: bool) -> list[tuple[str, int]]:
+    """Who is told that a page began, with their level: all levels at once where it is for `everybody`
+    (Midden-Groningen SLA 3.3, 3.4), else the first that has somebody on duty; where none has, all people there are."""
     told: dict[str, int] = {}
     if duty.in_office_hours(at):
         told = dict.fromkeys(duty.first(at), 0)
     for level in range(1, duty.levels + 1):
-        if told and priority > HIGHEST:
+        if told and not everybody:
             break
         for person in duty.at_level(level, at):
             told.setdefault(person, level)
@@ -107,11 +106,11 @@ def _why(page: Page, notification: Notification) -> EndReason:
 
 def _opening(id_: str, notification: Notification, alerts: tuple[Alert, ...], now: int, duty: Duty) -> list[Entry]:
     """A new page with the notices that it begins with."""
-    priority = min(alert.priority for alert in alerts)
-    told = first_told(priority, now, duty)
+    major = [alert for alert in alerts if alert.is_major]
+    told = first_told(now, duty, everybody=bool(major))
     notices: list[tuple[str, int, Audience]] = [(person, level, "duty") for person, level in told]
-    if priority <= HIGHEST:
-        notices += [(organisation, 0, "participant") for organisation in _once(duty.participants(alerts))]
+    if major:
+        notices += [(organisation, 0, "participant") for organisation in _once(duty.participants(major))]
     return [
         Entry(id_, now, Opened(notification.group, alerts, notification.omitted)),
         *(

@@ -40,6 +40,9 @@ class Duty(Protocol):
     def in_office_hours(self, at: int) -> bool:
         """Whether `first` is the help desk."""
 
+    def is_working_time(self, at: int) -> bool:
+        """Whether what can wait for office hours is to be seen to now."""
+
     def at_level(self, level: int, at: int) -> Sequence[str]:
         """The people of a level, from 1."""
 

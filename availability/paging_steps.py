@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from availability.paging import HIGHEST, Acknowledged, Ended, Entry, Notice, NoticeKind, Page, Pages
+from availability.paging import Acknowledged, Ended, Entry, Notice, NoticeKind, Page, Pages
 from availability.paging_intake import ending
 from availability.paging_ports import Duty
 
 UNHEARD_MS = 24 * 3_600_000
+UNHEARD_QUIET_MS = 5 * UNHEARD_MS
 """A page of which Alertmanager says nothing for so long is taken as over: it does not tell of the end of what was
-silenced or inhibited meanwhile. The configuration that `waakvlam alertmanager` writes repeats far more often."""
+silenced or inhibited meanwhile. The configuration that `waakvlam alertmanager` writes repeats far more often; what is
+no disturbance, it tells in office hours only, so that the longest row of holidays has to be waited for."""
 
 
 def step(pages: Pages, now: int, duty: Duty) -> list[Entry]:
@@ -19,7 +21,7 @@ def step(pages: Pages, now: int, duty: Duty) -> list[Entry]:
     for page in pages.values():
         if page.ended is not None:
             continue
-        if now - page.heard_at > UNHEARD_MS:
+        if now - page.heard_at > (UNHEARD_MS if page.is_disturbance else UNHEARD_QUIET_MS):
             entries += ending(page, now, Ended("unheard"))
             continue
         due = _escalation(page, now, duty) + _reminders(page, now, duty)
@@ -44,14 +46,14 @@ def close(page: Page, now: int, by: str) -> list[Entry]:
 
 def _escalation(page: Page, now: int, duty: Duty) -> list[Notice]:
     """Who is told because nobody took it up in time, or because nobody of those told so far can be reached."""
-    if page.acknowledged is not None:
+    if page.acknowledged is not None or not (page.is_disturbance or duty.is_working_time(now)):
         return []
     told = page.told("duty")
     waited = now - page.noticed_at >= duty.acknowledge_within_ms(page.priority)
     if not waited and told and not _nobody_reachable(page):
         return []
     reached = max((notice.level for notice in page.notices if notice.audience == "duty"), default=0)
-    if page.priority > HIGHEST:
+    if not page.is_major:
         for level in range(reached + 1, duty.levels + 1):
             if new := [person for person in duty.at_level(level, now) if person not in told]:
                 return [_to(person, level, "escalated") for person in dict.fromkeys(new)]
@@ -77,6 +79,8 @@ def _nobody_reachable(page: Page) -> bool:
 
 def _reminders(page: Page, now: int, duty: Duty) -> list[Notice]:
     """The last reminder that is due, to whoever has it, or else to all who were told (Midden-Groningen SLA 3.3)."""
+    if not page.is_major:
+        return []
     count = 1 + max((notice.round for notice in page.notices if notice.kind == "reminder"), default=0)
     due = duty.reminder_due(page.priority, page.opened_at, count)
     if due is None or due > now:

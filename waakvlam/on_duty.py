@@ -35,7 +35,11 @@ class OnDuty:
 
     def in_office_hours(self, at: int) -> bool:
         """Whether there is a help desk that is open."""
-        return bool(self._oncall.help_desk) and is_office_hours(self._oncall, at, self._settings.estate.calendar)
+        return bool(self._oncall.help_desk) and self.is_working_time(at)
+
+    def is_working_time(self, at: int) -> bool:
+        """Whether it is office hours, help desk or not."""
+        return is_office_hours(self._oncall, at, self._settings.estate.calendar)
 
     def at_level(self, level: int, at: int) -> Sequence[str]:
         return people_at(self._oncall, level, at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from availability.edges import from_ms
-from availability.paging import FIRST_NEWS, HIGHEST, Alert, Notice, Page
+from availability.paging import FIRST_NEWS, Alert, Notice, Page
 from exporters.cells import one_line
 from exporters.harmless import harmless
 from exporters.paging.words import WORDS
@@ -64,7 +64,7 @@ def write(page: Page, notice: Notice, telling: Telling, *, repeated: bool) -> Me
         short,
         key=f"{page.id}.{notice.number}.{_token(page, notice)}",
         thread=f"{page.id}.{_token(page, notice)}",
-        urgent=page.priority <= HIGHEST and notice.kind in FIRST_NEWS,
+        urgent=page.is_major and notice.kind in FIRST_NEWS,
         repeated=repeated,
     )
 

@@ -34,6 +34,9 @@ class Crew:
     def in_office_hours(self, at: int) -> bool:
         return self.office
 
+    def is_working_time(self, at: int) -> bool:
+        return self.office
+
     def at_level(self, level: int, at: int) -> Sequence[str]:
         return self.people.get(level, [])
 
@@ -50,8 +53,8 @@ class Crew:
         return self.organisations
 
 
-def alert(fingerprint: str, priority: int = 3, starts_at: int = 0) -> Alert:
-    return Alert(fingerprint, starts_at, f"{fingerprint} is down", priority)
+def alert(fingerprint: str, priority: int = 3, starts_at: int = 0, severity: str = "critical") -> Alert:
+    return Alert(fingerprint, starts_at, f"{fingerprint} is down", priority, severity)
 
 
 def firing(*alerts: Alert, group: str = "night", omitted: int = 0, **resolved: int) -> Notification:

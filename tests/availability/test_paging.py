@@ -49,6 +49,23 @@ def test_participants_are_not_told_of_priority_3() -> None:
     assert [notice.to for notice in world.pages["page-1"].notices] == ["anna"]
 
 
+def test_a_warning_is_for_the_office_whatever_its_priority() -> None:
+    world = World(Crew(office=True))
+    world.take(firing(alert("spare", 1, severity="warning")))
+    world.deliver()
+    assert world.heard("start") == ["desk"]
+    world.crew.office = False
+    world.pass_time(10 * HOUR)
+    world.deliver()
+    assert world.heard("escalated", "repeat", "reminder") == []
+    world.crew.office = True
+    world.pass_time(HOUR)
+    world.deliver()
+    assert world.heard("escalated") == ["anna"]
+    world.pass_time(UNHEARD_MS)
+    assert world.pages["page-1"].ended is None
+
+
 def test_without_an_acknowledgement_it_goes_up_and_then_round_again() -> None:
     world = World()
     world.take(firing(alert("app")))

@@ -16,15 +16,16 @@ from tests.availability.paging_worlds import HOUR, MINUTE, Crew, World, alert
 FINGERPRINTS = ("ring", "core", "app", "disk")
 
 notifications = st.builds(
-    lambda group, states, priority, omitted: Notification(
+    lambda group, states, priority, severity, omitted: Notification(
         group,
-        tuple(alert(name, priority) for name, state in states.items() if state == "firing"),
+        tuple(alert(name, priority, severity=severity) for name, state in states.items() if state == "firing"),
         {name: 10**15 for name, state in states.items() if state == "resolved"},
         omitted,
     ),
     st.sampled_from(["night", "day"]),
     st.dictionaries(st.sampled_from(FINGERPRINTS), st.sampled_from(["firing", "resolved"]), max_size=4),
     st.integers(1, 4),
+    st.sampled_from(["critical", "warning", ""]),
     st.integers(0, 1),
 )
 events = st.one_of(
