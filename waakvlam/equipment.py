@@ -1,9 +1,11 @@
-"""Holds the register of equipment against what is watched: what is in one and not in the other."""
+"""Holds the register of equipment against what is watched: what is in one and not in the other; and when licences end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
+from availability.edges import end_instant
 from availability.estate import Part
 from collector.cmdb import Record
 from config.settings import Asset, Settings
@@ -11,6 +13,13 @@ from config.targets import as_id
 from exporters.assets import Item
 
 _NOTHING = Asset()
+_MINUTES = 24 * 60
+
+
+def licence_ends(settings: Settings) -> dict[str, int]:
+    """When licences end, by id: the end of the last day in the configuration's time zone (epoch milliseconds)."""
+    zone = ZoneInfo(settings.estate.timezone)
+    return {one.id: end_instant(one.until, _MINUTES, zone) for one in settings.licences if one.until is not None}
 
 
 def equipment(settings: Settings, records: Sequence[Record] | None) -> list[Item]:
