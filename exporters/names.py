@@ -248,6 +248,12 @@ TRAPS = Family(
     "Datagrams received as traps of SNMP, by what came of them: used, other, stranger, refused, unreadable or flood.",
     ("outcome",),
 )
+LICENCE_UNTIL = Family(
+    "waakvlam_licence_until_timestamp_seconds",
+    "gauge",
+    "When a licence of the register ends; one that does not end has none.",
+    ("id",),
+)
 PAGES_OPEN = Family(
     "waakvlam_pages_open",
     "gauge",
@@ -346,6 +352,7 @@ FAMILIES: tuple[Family, ...] = (
     PROBE_BUGS,
     BACKGROUND_FAILURES,
     TRAPS,
+    LICENCE_UNTIL,
     PAGES_OPEN,
     PAGES_PENDING,
     PAGE_DELIVERIES,

@@ -267,6 +267,8 @@ def write_health(page: Page, health: Health) -> None:
         _sample(page, names.BACKGROUND_FAILURES, failures, task)
     for outcome, datagrams in health.traps.items():
         _sample(page, names.TRAPS, datagrams, outcome)
+    for licence, end in health.licences.items():
+        _sample(page, names.LICENCE_UNTIL, _seconds(end), licence)
     if health.paging is not None:
         _write_paging(page, health.paging)
     for outcome, pings in health.deadman.items():

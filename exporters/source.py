@@ -109,6 +109,8 @@ class Health:
     """Datagrams received as traps of SNMP, by what came of them; empty where nobody listens."""
     paging: PagingHealth | None = None
     """None where nobody is on call."""
+    licences: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    """By id when the licences of the register end (epoch milliseconds), those that do."""
     estate_fingerprint: int | None = None
     """What rules of alerts that fit the configuration in use expect."""
     keeps_pace: bool = True

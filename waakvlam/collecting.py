@@ -27,6 +27,7 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from dashboards.rules_fingerprint import fingerprint
 from exporters.source import Distribution, Health
+from waakvlam.equipment import licence_ends
 from waakvlam.following import Following
 from waakvlam.heartbeats import heartbeats_of
 from waakvlam.history import History
@@ -182,6 +183,7 @@ class Collecting:
             config_loaded_at=self.loaded_at,
             traps=self._trapping.counts(),
             paging=self.paging.health(),
+            licences=licence_ends(self.settings),
             estate_fingerprint=self._fingerprint,
             background_failures={"judging": self.judging.failures, **self._failures},
         )

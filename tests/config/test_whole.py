@@ -30,7 +30,7 @@ from collector.probes import OPTIONS
 from collector.probes.heartbeat import HeartbeatOptions
 from config.oncall_settings import Channel, Level, Links, PersonOnCall, ShiftCalendar, Team, Watchdog, Webhook
 from config.reader import read
-from config.settings import Asset, HelpDesk, SecretRef, Settings, Traps, TrapUser
+from config.settings import Asset, HelpDesk, Licence, SecretRef, Settings, Traps, TrapUser
 
 FOLDER = Path(__file__).parent
 
@@ -50,6 +50,11 @@ def test_the_file_itself(whole: Settings) -> None:
     assert whole.listen == ("127.0.0.1", 9771)
     assert whole.latency_retention_ms == 400 * 86_400_000
     assert len(whole.digest) == 64
+
+
+def test_licences(whole: Settings) -> None:
+    office = Licence("kantoor", "Kantoorpakket", "Lichtlijn BV", 350, date(2027, 12, 31), "Dienst Beheer")
+    assert whole.licences == (office, Licence("vrij", "Vrij pakket"))
 
 
 def test_jobs_and_plugins(whole: Settings) -> None:

@@ -171,9 +171,9 @@ class Source:
     def health(self) -> Health:
         lateness = Distribution((0.001, 0.05, 1.0), (10, 1_000_000, 2, 1), 12.5)
         failures = {"judging": 2, "mending": 0, "housekeeping": 0}
-        traps = {"used": 2, "flood": 0}
+        traps, licences = {"used": 2, "flood": 0}, {"office": NOON}
         paging = PagingHealth(2, 1, 90_500, 3, {("email", "sent"): 5, ("sms", "failed"): 1})
-        health = Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, traps, paging, 2**48 - 1)
+        health = Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, traps, paging, 2**48 - 1, licences=licences)
         return replace(health, keeps_pace=False, deadman={"sent": 3, "failed": 1}, deadman_last=NOON)
 
     def not_ready(self) -> Sequence[str]:
