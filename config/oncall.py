@@ -256,6 +256,9 @@ class OnCallSection(Section):
     links: LinksSection | None = Field(None, description="links by which a page is acknowledged")
     watchdog: WatchdogSection | None = Field(None, description="who outside notices that all is silent")
     language: Language = Field("nl", description="of what is sent")
+    wakes: Literal["critical", "warning"] = Field(
+        "critical", description="the least severity that whoever is on duty is told outside office hours"
+    )
     participants: Flag = Field(
         True, description="whether contacts of organisations that use a service are told of priority 1 and 2 too"
     )
@@ -290,6 +293,7 @@ class OnCallSection(Section):
             links=Links(self.links.url, self.links.secret) if self.links else None,
             watchdog=Watchdog(self.watchdog.url, self.watchdog.credentials_file) if self.watchdog else None,
             language=self.language,
+            wakes=self.wakes,
             participants=self.participants,
         )
 

@@ -117,6 +117,8 @@ class OnCall:
     links: Links | None = None
     watchdog: Watchdog | None = None
     language: Language = "nl"
+    wakes: Literal["critical", "warning"] = "critical"
+    """The least severity that is told outside office hours."""
     participants: bool = True
     """Whether the contacts of organisations are told of priority 1 and 2 (Midden-Groningen SLA 3.5)."""
 

@@ -105,6 +105,7 @@ def test_who_is_told(whole: Settings) -> None:
     assert oncall.links == Links("https://waakvlam.beheer.example", SecretRef(file=folder / "links.key"))
     assert oncall.watchdog == Watchdog("https://elders.example/leeft", Path("/etc/alertmanager/elders.token"))
     assert (oncall.language, oncall.participants, oncall.timezone) == ("en", False, "Europe/Amsterdam")
+    assert oncall.wakes == "warning"
 
 
 def test_who_has_duty_when(whole: Settings) -> None:

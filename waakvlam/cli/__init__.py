@@ -11,6 +11,7 @@ from waakvlam.cli import (
     alerting,
     backups,
     closing,
+    duty,
     explaining,
     exporting,
     failover,
@@ -43,6 +44,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(backups.app, name="backups")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
+app.add_typer(duty.app)
 app.add_typer(alerting.app)
 app.add_typer(paging.app)
 app.add_typer(paging.pages, name="pages")
