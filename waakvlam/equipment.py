@@ -1,4 +1,4 @@
-"""Holds the register of equipment against what is watched: what is in one and not in the other; and when licences end."""
+"""Holds the register of equipment against what is watched: what is in one and not in the other; when licences end."""
 
 from __future__ import annotations
 

@@ -173,7 +173,8 @@ class Source:
         failures = {"judging": 2, "mending": 0, "housekeeping": 0}
         traps, licences = {"used": 2, "flood": 0}, {"office": NOON}
         paging = PagingHealth(2, 1, 90_500, 3, {("email", "sent"): 5, ("sms", "failed"): 1})
-        health = Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, failures, traps, paging, 2**48 - 1, licences=licences)
+        told = failures, traps, paging, 2**48 - 1
+        health = Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, *told, licences=licences)
         return replace(health, keeps_pace=False, deadman={"sent": 3, "failed": 1}, deadman_last=NOON)
 
     def not_ready(self) -> Sequence[str]:
