@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from time import monotonic
 
 from availability.outcome import Outcome
-from availability.ports import FactStore
+from availability.ports import FactStore, Merged
+from collector.spool import Spool
+from collector.store.errors import StoreError
 from collector.store.gathering import Gathering
 from collector.store.sqlite import BUSY_SECONDS
 
@@ -61,14 +63,15 @@ class Recorder:
     last flush.
     """
 
-    def __init__(self, store: FactStore, flush_seconds: float = 3.0) -> None:
+    def __init__(self, store: FactStore, flush_seconds: float = 3.0, spool: Spool | None = None) -> None:
+        """With a `spool`, what the store refuses waits there, and not in memory."""
         self._flush_seconds = flush_seconds
         self._stopping = asyncio.Event()
         self._deadline: float | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-writer")
-        self._backlog = _Backlog(store)
+        self._backlog = _Backlog(store, spool)
         self._fresh: dict[_Key, Gathering] = {}
-        self._recorded = 0
+        self._recorded = 0 if spool is None else spool.observations
 
     def record(self, check: str, vantage: str, slot_ms: int, outcome: Outcome) -> None:
         """Take what one look gave; its instant is its scheduled slot (epoch milliseconds). Never waits.
@@ -133,20 +136,21 @@ class Recorder:
             async with asyncio.timeout(deadline - monotonic()):
                 while True:
                     written = await self.flush()
-                    if written or monotonic() + _RETRY_SECONDS + BUSY_SECONDS > deadline:
+                    if written or not self._backlog.in_memory or monotonic() + _RETRY_SECONDS + BUSY_SECONDS > deadline:
                         break
                     await asyncio.sleep(_RETRY_SECONDS)
         self._executor.shutdown(wait=False)
         pending = self._recorded - self._backlog.written
         if pending:
             error = self._backlog.last_error or "the store did not answer in time"
-            _log.error("%d observations could not be stored: %s", pending, error)
+            kept = "" if self._backlog.in_memory else ", and wait on disk for the next start"
+            _log.error("%d observations could not be stored%s: %s", pending, kept, error)
 
 
 class _Backlog:
     """What the writing thread holds: observations that the store has not taken yet, and how writing went."""
 
-    def __init__(self, store: FactStore) -> None:
+    def __init__(self, store: FactStore, spool: Spool | None) -> None:
         self.queue: deque[dict[_Key, Gathering]] = deque()
         self.written = 0
         self.failures = 0
@@ -159,15 +163,23 @@ class _Backlog:
         self.conflicts = 0
         self.latencies_dropped = 0
         self._store = store
+        self._spool = spool
+        self._spooled = spool is not None and spool.observations > 0
         self._held: dict[_Key, Gathering] = {}
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether a crash would lose anything now."""
+        return bool(self._held or self.queue)
 
     def write(self) -> bool:
         """Write all there is; False where the store refused."""
         self._take_queue()
-        if not self._held:
+        if not self._held and not self._spooled:
             return not self.last_error
         begin = monotonic()
         try:
+            self._drain()
             merged = self._store.add([gathering.batch() for gathering in self._held.values()])
         except Exception as error:  # whatever it is, what was observed is kept and the next flush tries again
             self._failed(error)
@@ -179,14 +191,29 @@ class _Backlog:
         if self.last_error:
             _log.warning("facts are stored again")
             self.last_error = ""
-        known = merged.known + sum(gathering.known for gathering in self._held.values())
-        conflicts = merged.conflicts + sum(gathering.conflicts for gathering in self._held.values())
-        self.added += merged.added
-        self.known += known
-        self.conflicts += conflicts
-        self.written += merged.added + known + conflicts
-        self._held = {}
+        self._count(merged)
+        self._let_go()
         return True
+
+    def _drain(self) -> None:
+        """What waited longest goes first."""
+        if self._spool is not None and self._spooled:
+            for merged in self._spool.drain(self._store):
+                self._count(merged)
+            self._spooled = False
+
+    def _count(self, merged: Merged) -> None:
+        self.added += merged.added
+        self.known += merged.known
+        self.conflicts += merged.conflicts
+        self.written += merged.added + merged.known + merged.conflicts
+
+    def _let_go(self) -> None:
+        """What is held was taken, by the store or by the spool; what met its like on the way is done with."""
+        known = sum(gathering.known for gathering in self._held.values())
+        conflicts = sum(gathering.conflicts for gathering in self._held.values())
+        self._count(Merged(0, known, conflicts))
+        self._held = {}
 
     def _take_queue(self) -> None:
         held = self._held
@@ -205,7 +232,22 @@ class _Backlog:
         self.failures += 1
         text = str(error) or type(error).__name__
         if text != self.last_error:
-            _log.error("facts cannot be stored, and are kept in memory: %s", text)
+            where = "in memory" if self._spool is None else f"in {self._spool.place}"
+            _log.error("facts cannot be stored, and are kept %s: %s", where, text)
         self.last_error = text
+        self._put_on_disk()
         if sum(gathering.timed for gathering in self._held.values()) > _LATENCIES_HELD:
             self.latencies_dropped += sum(gathering.forget_latencies() for gathering in self._held.values())
+
+    def _put_on_disk(self) -> None:
+        """Where there is no room, or no disk either, facts stay in memory."""
+        if self._spool is None or not self._held:
+            return
+        try:
+            taken = self._spool.put([gathering.batch() for gathering in self._held.values()])
+        except StoreError as error:
+            _log.error("facts cannot be kept on disk either: %s", error)
+            return
+        if taken:
+            self._spooled = True
+            self._let_go()
