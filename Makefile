@@ -54,6 +54,7 @@ docs: install  ## the pages that are generated
 dashboards: dev  ## what Grafana and Prometheus load
 	$(BIN)/python -m dashboards.generate
 	$(BIN)/waakvlam rules --config config/examples/ict-nml.yaml --output dashboards/rules
+	$(BIN)/waakvlam alertmanager --config config/examples/ict-nml.yaml --year 2026 --output dashboards/alertmanager/ict-nml.yml
 
 lock:  ## resolve the versions again (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
