@@ -15,6 +15,7 @@ from waakvlam.cli import (
     explaining,
     exporting,
     failover,
+    grafana,
     importing,
     maintenance,
     paging,
@@ -44,6 +45,7 @@ app.add_typer(importing.app, name="import")
 app.add_typer(backups.app, name="backups")
 app.add_typer(maintenance.app, name="maintenance")
 app.add_typer(failover.app, name="failover")
+app.add_typer(grafana.app, name="grafana")
 app.add_typer(duty.app)
 app.add_typer(alerting.app)
 app.add_typer(paging.app)
