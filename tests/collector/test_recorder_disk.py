@@ -14,6 +14,7 @@ from availability.outcome import Reason, Status, failed, ok
 from availability.ports import Batch, Run
 from collector.recorder import Recorder
 from collector.store import StoreError, open_store
+from tests.collector.daemons import left_out
 
 STEP = 30_000
 ROOM = 1 << 20
@@ -24,7 +25,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte; skipped where one may not be mounted."""
     options = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "small", str(tmp_path)]
     if os.geteuid() != 0 or subprocess.run(options, capture_output=True, check=False).returncode != 0:
-        pytest.skip("no file system may be mounted here")
+        left_out("no file system may be mounted here")
     yield tmp_path
     subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
