@@ -12,169 +12,169 @@ _RATIO = "{{ $value | humanizePercentage }}"
 
 WORDS: Mapping[str, Words] = {
     names.DATACENTRE_DOWN: Words(
-        "Data centre <name> is down",
+        "Data centre down: <name>",
         f"{_RATIO} of the components whose state is known there are down; one page stands for all of them.",
         "Decide whether this is a disaster, and begin the takeover by the disaster procedure.",
     ),
     names.LINK_DOWN: Words(
-        "Link <name> is down",
+        "Link down: <name>",
         "The link does not carry traffic, from wherever it is looked at. What is behind it may be well and"
         " cannot be seen.",
         "Call the supplier of the line. What is behind the link needs nobody until the link is back.",
     ),
     names.LINK_DEGRADED: Words(
-        "Link <name> is degraded",
+        "Link degraded: <name>",
         "The link works, with more loss, latency or jitter than was set for it.",
         "Look whether it gets worse, and report it to the supplier of the line.",
     ),
     names.COMPONENT_DOWN: Words(
-        "<name> is down",
+        "Component down: <name>",
         "The component does not do what it should.",
         "See `waakvlam status` for the reason, and repair or restart it.",
     ),
     names.COMPONENT_DEGRADED: Words(
-        "<name> is degraded",
+        "Component degraded: <name>",
         "The component works, and worse than was set for it.",
         "See `waakvlam status` for what is worse, before it fails.",
     ),
     names.SERVICE_DOWN: Words(
-        "Service <name> is down",
+        "Service down: <name>",
         "Users cannot use the service, and no agreed work explains it. Outside agreed hours nobody is called for"
         " it until"
         " an hour before they begin.",
         "See `waakvlam status` for what it is down through, and restore that first.",
     ),
     names.SERVICE_UNWATCHED: Words(
-        "Nobody knows how service <name> is",
+        "Nobody knows how this service is: <name>",
         "For five minutes the service has been neither up nor down: what it rests on cannot be looked at.",
         "See `waakvlam status` for why: a vantage that is gone, a permission, a link. Unwatched time does not"
         " count as up.",
     ),
     names.SERVICE_DEGRADED: Words(
-        "Service <name> is degraded",
+        "Service degraded: <name>",
         "The service works, and something that it cannot do without is worse than it should be.",
         "See `waakvlam status` for what that is, before users notice.",
     ),
     names.REDUNDANCY_LOST: Words(
-        "<name> is up with less redundancy",
+        "Up with less redundancy: <name>",
         "It is up, and fewer of its parts may still fail than it was made for.",
         "Repair what failed before the rest does: no user notices anything yet.",
     ),
     names.FAILOVER_RUNNING: Words(
-        "Failover <name>: the standby delivers",
+        "The standby delivers: <name>",
         "The primary is out of service, and the function is delivered all the same.",
         "Repair the primary: until then nothing takes over from the standby.",
     ),
     names.FAILOVER_INTERRUPTED: Words(
-        "Failover <name>: the function is interrupted",
+        "Function interrupted, the clock of <within> runs: <name>",
         f"The primary is out of service and nothing delivers. Of the agreed <within> {_LEFT} are left, and the"
         " clock runs"
         " day and night.",
         "Take over by the procedure, or restore the primary.",
     ),
     names.FAILOVER_HALFWAY: Words(
-        "Failover <name>: half of the <within> is gone",
+        "Function interrupted, half of <within> is gone: <name>",
         f"The function is interrupted; {_LEFT} are left of the agreed time.",
         "Take over now if the primary will not be back in time.",
     ),
     names.FAILOVER_OVERDUE: Words(
-        "Failover <name> takes longer than <within>",
+        "Function interrupted for longer than <within>: <name>",
         "The function is interrupted for longer than was agreed for a takeover.",
         "Restore it by whatever way there is, and tell the customers that the term was not met.",
     ),
     names.PAIR_UNPROTECTED: Words(
-        "Pair <name> is unprotected",
+        "Failover pair unprotected: <name>",
         "The standby is down: if the primary fails now, nothing takes over.",
         "Repair the standby before the primary fails.",
     ),
     names.FAILOVER_TEST_DUE: Words(
-        "Failover <name> must be tested",
+        "Failover test due: <name>",
         f"The next test must begin within {_LEFT}.",
         "Announce it with `waakvlam maintenance add --category failover_test`, and test.",
     ),
     names.FAILOVER_TEST_OVERDUE: Words(
-        "The test of failover <name> is overdue",
+        "Failover test overdue: <name>",
         f"The test should have begun {_LEFT} ago.",
         "Announce it with `waakvlam maintenance add --category failover_test`, and test.",
     ),
     names.BACKUP_LATE: Words(
-        "Backup <name> is late",
+        "Backup late: <name>",
         f"The next good report should have come {_LEFT} ago, and its grace is not over.",
         "Look whether the backup still runs.",
     ),
     names.BACKUP_MISSING: Words(
-        "Backup <name> is missing",
+        "Backup missing: <name>",
         "No good report came in time, or in its grace: more data can be lost than was agreed.",
         "Make the backup now, and note in the log book why it was missing.",
     ),
     names.BACKUP_FAILED: Words(
-        "Backup <name> failed",
+        "Backup failed: <name>",
         "The last report says that the backup failed. The one before it is still young enough.",
         "Read the detail with `waakvlam status`, and make the backup again before it is late.",
     ),
     names.RESTORE_TEST_DUE: Words(
-        "Restore test <name> is due",
+        "Restore test due: <name>",
         f"The next test must be reported within {_LEFT}.",
         "Restore from a backup, and report it.",
     ),
     names.RESTORE_TEST_OVERDUE: Words(
-        "Restore test <name> is overdue",
+        "Restore test overdue: <name>",
         "No good report of a restore test came in time: that backups can be restored is not proven.",
         "Restore from a backup, and report it.",
     ),
     names.RESTORE_TEST_FAILED: Words(
-        "Restore test <name> failed",
+        "Restore test failed: <name>",
         "The last report says that a restore did not succeed: it may be that backups cannot be used.",
         "Find out why before a backup is needed, and test again.",
     ),
     names.JOB_LATE: Words(
-        "Job <name> is late",
+        "Job late: <name>",
         f"The next good report should have come {_LEFT} ago, and its grace is not over.",
         "Look whether the job still runs.",
     ),
     names.JOB_MISSING: Words(
-        "Job <name> is missing",
+        "Job missing: <name>",
         "No good report came in time, or in its grace.",
         "Look why the job did not run or could not report, and run it.",
     ),
     names.JOB_FAILED: Words(
-        "Job <name> failed",
+        "Job failed: <name>",
         "The last report says that the job failed. The one before it is still young enough.",
         "Read the detail with `waakvlam status`, and run the job again before it is late.",
     ),
     names.CERTIFICATE_EXPIRING: Words(
-        "A certificate of <name> ends within 21 days",
+        "Certificate ends within 21 days: <name>",
         f"The certificate that check {{{{ $labels.check }}}} sees is valid for {_LEFT} more.",
         "Apply for the next one.",
     ),
     names.CERTIFICATE_EXPIRING_SOON: Words(
-        "A certificate of <name> ends within 7 days",
+        "Certificate ends within 7 days: <name>",
         f"The certificate that check {{{{ $labels.check }}}} sees is valid for {_LEFT} more.",
         "Install the next one this week.",
     ),
     names.CERTIFICATE_EXPIRED: Words(
-        "A certificate of <name> has expired",
+        "Certificate expired: <name>",
         "The certificate that check {{ $labels.check }} sees is no longer valid: clients that look at it refuse.",
         "Install a valid one now.",
     ),
     names.BUDGET_BURNING: Words(
-        "Service <name> uses its budget too fast",
+        "Budget of downtime spent too fast: <name>",
         "Half of the time that may be down in this period is gone, and the period so far is below its norm of <norm>:"
         f" going on like this the norm is lost. Left: {_LEFT}.",
         "Find out what keeps failing, and put off work with a risk of downtime.",
     ),
     names.NORM_AT_RISK: Words(
-        "The norm of service <name> is at risk",
+        "Norm at risk: <name>",
         f"Less than a fifth is left of the time that may be down in this period: {_LEFT}. The norm is <norm>.",
         "Put off all work with a risk of downtime until the period is over, and warn who accounts for the service.",
     ),
     names.NORM_LOST: Words(
-        "The norm of service <name> is lost",
+        "Norm lost: <name>",
         "Whatever the rest of the period brings, <norm> is not met any more.",
         "Report it at once to those who agreed on the service, with `waakvlam explain`.",
     ),
     names.COVERAGE_LOW: Words(
-        "Service <name> was watched too little",
+        "Watched too little: <name>",
         "So much of this period was not watched that the norm of <norm> may not be provable, or less than 95% of"
         " it was.",
         "See `waakvlam explain` for when and why, and import what another system measured, if there is any.",

@@ -12,173 +12,173 @@ _RATIO = "{{ $value | humanizePercentage }}"
 
 WORDS: Mapping[str, Words] = {
     names.DATACENTRE_DOWN: Words(
-        "Datacenter <name> ligt plat",
+        "Datacenter plat: <name>",
         f"{_RATIO} van de onderdelen waarvan daar de toestand bekend is, is onbereikbaar of stuk; deze ene"
         " melding staat"
         " voor alle.",
         "Beslis of dit een calamiteit is, en begin de uitwijk volgens de calamiteitenprocedure.",
     ),
     names.LINK_DOWN: Words(
-        "Verbinding <name> is verbroken",
+        "Verbinding verbroken: <name>",
         "Over de verbinding komt geen verkeer, van waar ook gemeten. Wat erachter staat kan in orde zijn, maar"
         " is niet"
         " te zien.",
         "Bel de leverancier van de lijn. Wat achter de verbinding staat, vraagt niets tot zij terug is.",
     ),
     names.LINK_DEGRADED: Words(
-        "Verbinding <name> is verslechterd",
+        "Verbinding verslechterd: <name>",
         "De verbinding werkt, met meer verlies, vertraging of jitter dan ervoor is ingesteld.",
         "Kijk of het erger wordt, en meld het bij de leverancier van de lijn.",
     ),
     names.COMPONENT_DOWN: Words(
-        "<name> is uitgevallen",
+        "Onderdeel uitgevallen: <name>",
         "Het onderdeel doet niet wat het moet doen.",
         "Zie `waakvlam status` voor de reden, en herstel of herstart het.",
     ),
     names.COMPONENT_DEGRADED: Words(
-        "<name> is verslechterd",
+        "Onderdeel verslechterd: <name>",
         "Het onderdeel werkt, maar slechter dan ervoor is ingesteld.",
         "Zie `waakvlam status` voor wat er slechter is, voordat het uitvalt.",
     ),
     names.SERVICE_DOWN: Words(
-        "Dienst <name> is niet beschikbaar",
+        "Dienst niet beschikbaar: <name>",
         "Gebruikers kunnen de dienst niet gebruiken, en geen afgesproken werk verklaart dat. Buiten de"
         " afgesproken uren"
         " wordt hiervoor niemand gebeld, tot een uur voordat zij beginnen.",
         "Zie `waakvlam status` voor waardoor hij eruit ligt, en herstel dat eerst.",
     ),
     names.SERVICE_UNWATCHED: Words(
-        "Niemand weet hoe het met dienst <name> is",
+        "Van deze dienst is niets bekend: <name>",
         "De dienst is al vijf minuten noch beschikbaar, noch uitgevallen: waar hij op rust is niet te meten.",
         "Zie `waakvlam status` voor waarom: een meetpunt dat weg is, een recht, een verbinding. Tijd die niemand mat,"
         " telt niet als beschikbaar.",
     ),
     names.SERVICE_DEGRADED: Words(
-        "Dienst <name> is verslechterd",
+        "Dienst verslechterd: <name>",
         "De dienst werkt, maar iets waar hij niet buiten kan is slechter dan het hoort te zijn.",
         "Zie `waakvlam status` voor wat dat is, voordat gebruikers het merken.",
     ),
     names.REDUNDANCY_LOST: Words(
-        "<name> werkt met minder reserve",
+        "Werkt met minder reserve: <name>",
         "Het werkt, maar er mogen minder delen uitvallen dan waarop het gemaakt is.",
         "Herstel wat uitviel voordat de rest dat doet: nog geen gebruiker merkt iets.",
     ),
     names.FAILOVER_RUNNING: Words(
-        "Uitwijk <name>: de reserve levert",
+        "De reserve levert: <name>",
         "De primaire kant is uitgevallen, en de functie wordt toch geleverd.",
         "Herstel de primaire kant: tot dan neemt niets het van de reserve over.",
     ),
     names.FAILOVER_INTERRUPTED: Words(
-        "Uitwijk <name>: de functie is onderbroken",
+        "Functie onderbroken, de klok van <within> loopt: <name>",
         f"De primaire kant is uitgevallen en niets levert. Van de afgesproken <within> rest {_LEFT}, en de klok"
         " loopt dag"
         " en nacht.",
         "Wijk uit volgens de procedure, of herstel de primaire kant.",
     ),
     names.FAILOVER_HALFWAY: Words(
-        "Uitwijk <name>: de helft van de <within> is voorbij",
+        "Functie onderbroken, de helft van <within> is voorbij: <name>",
         f"De functie is onderbroken; van de afgesproken tijd rest {_LEFT}.",
         "Wijk nu uit als de primaire kant niet op tijd terug is.",
     ),
     names.FAILOVER_OVERDUE: Words(
-        "Uitwijk <name> duurt langer dan <within>",
+        "Functie langer dan <within> onderbroken: <name>",
         "De functie is langer onderbroken dan voor een uitwijk is afgesproken.",
         "Herstel haar langs welke weg dan ook, en meld de afnemers dat de termijn niet is gehaald.",
     ),
     names.PAIR_UNPROTECTED: Words(
-        "Uitwijkpaar <name> is onbeschermd",
+        "Uitwijkpaar onbeschermd: <name>",
         "De reserve is uitgevallen: valt nu ook de primaire kant uit, dan neemt niets het over.",
         "Herstel de reserve voordat de primaire kant uitvalt.",
     ),
     names.FAILOVER_TEST_DUE: Words(
-        "Uitwijk <name> moet worden getest",
+        "Uitwijktest nodig: <name>",
         f"De volgende test moet beginnen binnen {_LEFT}.",
         "Kondig haar aan met `waakvlam maintenance add --category failover_test`, en test.",
     ),
     names.FAILOVER_TEST_OVERDUE: Words(
-        "De test van uitwijk <name> is te laat",
+        "Uitwijktest te laat: <name>",
         f"De test had {_LEFT} geleden moeten beginnen.",
         "Kondig haar aan met `waakvlam maintenance add --category failover_test`, en test.",
     ),
     names.BACKUP_LATE: Words(
-        "Back-up <name> is laat",
+        "Back-up laat: <name>",
         f"De volgende goede melding had {_LEFT} geleden moeten komen; het uitstel is nog niet voorbij.",
         "Kijk of de back-up nog loopt.",
     ),
     names.BACKUP_MISSING: Words(
-        "Back-up <name> ontbreekt",
+        "Back-up ontbreekt: <name>",
         "Er kwam geen goede melding op tijd, ook niet binnen het uitstel: er kan meer verloren gaan dan afgesproken.",
         "Maak de back-up nu, en zet in het logboek waarom hij ontbrak.",
     ),
     names.BACKUP_FAILED: Words(
-        "Back-up <name> is mislukt",
+        "Back-up mislukt: <name>",
         "De laatste melding zegt dat de back-up mislukte. Die daarvoor is nog jong genoeg.",
         "Lees de bijzonderheden met `waakvlam status`, en maak de back-up opnieuw voordat hij te laat is.",
     ),
     names.RESTORE_TEST_DUE: Words(
-        "Hersteltest <name> moet worden gedaan",
+        "Hersteltest nodig: <name>",
         f"De volgende test moet zijn gemeld binnen {_LEFT}.",
         "Zet een back-up terug, en meld dat.",
     ),
     names.RESTORE_TEST_OVERDUE: Words(
-        "Hersteltest <name> is te laat",
+        "Hersteltest te laat: <name>",
         "Er kwam geen goede melding van een hersteltest op tijd: dat back-ups terug te zetten zijn, is niet bewezen.",
         "Zet een back-up terug, en meld dat.",
     ),
     names.RESTORE_TEST_FAILED: Words(
-        "Hersteltest <name> is mislukt",
+        "Hersteltest mislukt: <name>",
         "De laatste melding zegt dat terugzetten niet lukte: het kan zijn dat back-ups onbruikbaar zijn.",
         "Zoek uit waarom voordat een back-up nodig is, en test opnieuw.",
     ),
     names.JOB_LATE: Words(
-        "Taak <name> is laat",
+        "Taak laat: <name>",
         f"De volgende goede melding had {_LEFT} geleden moeten komen; het uitstel is nog niet voorbij.",
         "Kijk of de taak nog loopt.",
     ),
     names.JOB_MISSING: Words(
-        "Taak <name> ontbreekt",
+        "Taak ontbreekt: <name>",
         "Er kwam geen goede melding op tijd, ook niet binnen het uitstel.",
         "Kijk waarom de taak niet liep of zich niet kon melden, en doe haar alsnog.",
     ),
     names.JOB_FAILED: Words(
-        "Taak <name> is mislukt",
+        "Taak mislukt: <name>",
         "De laatste melding zegt dat de taak mislukte. Die daarvoor is nog jong genoeg.",
         "Lees de bijzonderheden met `waakvlam status`, en doe de taak opnieuw voordat zij te laat is.",
     ),
     names.CERTIFICATE_EXPIRING: Words(
-        "Een certificaat van <name> verloopt binnen 21 dagen",
+        "Certificaat verloopt binnen 21 dagen: <name>",
         f"Het certificaat dat controle {{{{ $labels.check }}}} ziet, is nog {_LEFT} geldig.",
         "Vraag het volgende aan.",
     ),
     names.CERTIFICATE_EXPIRING_SOON: Words(
-        "Een certificaat van <name> verloopt binnen 7 dagen",
+        "Certificaat verloopt binnen 7 dagen: <name>",
         f"Het certificaat dat controle {{{{ $labels.check }}}} ziet, is nog {_LEFT} geldig.",
         "Plaats het volgende deze week.",
     ),
     names.CERTIFICATE_EXPIRED: Words(
-        "Een certificaat van <name> is verlopen",
+        "Certificaat verlopen: <name>",
         "Het certificaat dat controle {{ $labels.check }} ziet, is niet meer geldig: wie erop let, weigert.",
         "Plaats nu een geldig certificaat.",
     ),
     names.BUDGET_BURNING: Words(
-        "Dienst <name> verbruikt zijn ruimte te snel",
+        "Uitvalruimte raakt te snel op: <name>",
         "De helft van de tijd die hij in deze periode mag uitvallen is op, en tot nu toe ligt de periode onder"
         " de norm"
         f" van <norm>: zo doorgaand gaat de norm verloren. Over: {_LEFT}.",
         "Zoek uit wat telkens uitvalt, en stel werk met kans op uitval uit.",
     ),
     names.NORM_AT_RISK: Words(
-        "De norm van dienst <name> staat op het spel",
+        "Norm in gevaar: <name>",
         f"Van de tijd die hij in deze periode mag uitvallen is minder dan een vijfde over: {_LEFT}. De norm is <norm>.",
         "Stel alle werk met kans op uitval uit tot de periode voorbij is, en waarschuw wie de dienst verantwoordt.",
     ),
     names.NORM_LOST: Words(
-        "De norm van dienst <name> is verloren",
+        "Norm niet meer haalbaar: <name>",
         "Wat de rest van de periode ook brengt, <norm> wordt niet meer gehaald.",
         "Meld het meteen bij wie de dienst afspraken, met `waakvlam explain`.",
     ),
     names.COVERAGE_LOW: Words(
-        "Dienst <name> is te weinig gemeten",
+        "Te weinig gemeten: <name>",
         "Zoveel van deze periode is niet gemeten dat de norm van <norm> misschien niet te bewijzen is, of minder"
         " dan 95%"
         " ervan is gemeten.",
