@@ -42,13 +42,15 @@ class BrokerTlsSection(Section):
         description="the certificates of the authorities that may have signed the broker's, as PEM",
         json_schema_extra={"otherwise": "those the machine trusts"},
     )
-    certificate: FilePath | None = Field(None, description="the certificate of this end, as PEM")
-    key: Secret | None = Field(None, description="its key as PEM, by reference")
+    cert_file: FilePath | None = Field(None, description="the certificate of this end, as PEM")
+    key_file: FilePath | None = Field(None, description="its key, as PEM")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise wrong("key" if self.key is None else "certificate", "is missing: certificate and key go together")
+        if (self.cert_file is None) != (self.key_file is None):
+            raise wrong(
+                "key_file" if self.key_file is None else "cert_file", "is missing: cert_file and key_file go together"
+            )
         return self
 
 
@@ -108,7 +110,7 @@ class MqttSection(Section):
         """As the transport takes it."""
         tls = None
         if self.tls is not None:
-            tls = mqtt_settings.BrokerTls(self.tls.ca_file, self.tls.certificate, self.tls.key)
+            tls = mqtt_settings.BrokerTls(self.tls.ca_file, self.tls.cert_file, self.tls.key_file)
         elif not self.plaintext:
             tls = mqtt_settings.BrokerTls()
         file, megabytes = (self.outbox.file, self.outbox.megabytes) if self.outbox else (None, OUTBOX_MEGABYTES)

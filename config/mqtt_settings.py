@@ -17,8 +17,8 @@ class BrokerTls:
     """How the connection to the broker is verified; without `ca_file` by the authorities that the machine trusts."""
 
     ca_file: Path | None = None
-    certificate: Path | None = None
-    key: SecretRef | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
