@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -93,7 +94,7 @@ class Wire:
         except aiohttp.ClientConnectorCertificateError as error:
             why = getattr(error.certificate_error, "verify_message", "") or "it is not valid for this name"
             raise GrafanaError(
-                f"the certificate of {self._url} is not trusted ({self._clean(str(why))}): --ca-file names who signed it"
+                f"the certificate of {self._url} is not trusted ({self._clean(str(why))}): --ca-file says who signed"
             ) from error
         except TimeoutError as error:
             raise GrafanaError(f"{self._url} did not answer within {_WHOLE_S:.0f} s") from error
@@ -140,5 +141,8 @@ def _message(said: Any) -> str:
 
 
 def _why(error: Exception) -> str:
-    inner = getattr(error, "os_error", None)
-    return (getattr(inner, "strerror", None) or str(inner or error)) or type(error).__name__
+    inner = getattr(error, "os_error", None) or error
+    number = getattr(inner, "errno", None)
+    if isinstance(number, int) and number > 0:
+        return os.strerror(number)
+    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
