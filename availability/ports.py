@@ -75,11 +75,15 @@ class FactSource(Protocol):
         """Each of them once; it may be asked for again."""
 
 
-class FactStore(Protocol):
-    """Observations as a set; adding is set union, so late, repeated, split or shuffled batches do no harm."""
+class FactSink(Protocol):
+    """Takes observations as a set: adding is set union, so late, repeated, split or shuffled batches do no harm."""
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge in one transaction: all of it or nothing."""
+
+
+class FactStore(FactSink, Protocol):
+    """The same, and gives them back."""
 
     def rows(self, until: int | None = None, since: int | None = None) -> Mapping[tuple[str, str], list[Row]]:
         """(check, vantage) to its rows in order of time; those that start after `until` or end before `since` left

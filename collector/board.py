@@ -132,6 +132,11 @@ class Board:
         self.disordered.update(other)
         self.changed.set()
 
+    def disorder(self, check: str) -> None:
+        """Have a check loaded again."""
+        if check in self._checks:
+            self.disordered.add(check)
+
     def disorder_all(self) -> None:
         """Have everything loaded again."""
         self.disordered.update(self._checks)

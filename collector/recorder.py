@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from availability.outcome import Outcome
-from availability.ports import FactStore, Merged
+from availability.ports import FactSink, Merged
 from collector.spool import Spool
 from collector.store.errors import StoreError
 from collector.store.gathering import Gathering
@@ -63,7 +63,7 @@ class Recorder:
     last flush.
     """
 
-    def __init__(self, store: FactStore, flush_seconds: float = 3.0, spool: Spool | None = None) -> None:
+    def __init__(self, store: FactSink, flush_seconds: float = 3.0, spool: Spool | None = None) -> None:
         """With a `spool`, what the store refuses waits there, and not in memory."""
         self._flush_seconds = flush_seconds
         self._stopping = asyncio.Event()
@@ -150,7 +150,7 @@ class Recorder:
 class _Backlog:
     """What the writing thread holds: observations that the store has not taken yet, and how writing went."""
 
-    def __init__(self, store: FactStore, spool: Spool | None) -> None:
+    def __init__(self, store: FactSink, spool: Spool | None) -> None:
         self.queue: deque[dict[_Key, Gathering]] = deque()
         self.written = 0
         self.failures = 0

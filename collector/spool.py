@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from availability.ports import Batch, FactStore, Merged
+from availability.ports import Batch, FactSink, Merged
 from collector.outbox import Outbox
 from collector.store.errors import StoreError
 from collector.transport.fields import ProtocolError
@@ -45,7 +45,7 @@ class Spool:
         self._outbox.add(batches)
         return True
 
-    def drain(self, store: FactStore) -> Iterator[Merged]:
+    def drain(self, store: FactSink) -> Iterator[Merged]:
         """Give all that waits to `store`, the oldest first, and let go of what it took; StoreError where it refuses.
 
         A crash in between gives some of it twice, which does no harm.

@@ -22,7 +22,8 @@ def only_collector(store: SqlStore, store_url: str, vantage: str) -> Iterator[No
     but for the last holder's number. A server keeps it as long as the store is connected.
     """
     if store_url.startswith(_SQLITE):
-        with _lock_beside(store_url, vantage):
+        file = Path(f"{store_url.removeprefix(_SQLITE)}.{vantage}")
+        with lock_beside(file, f"a collector already probes from {vantage} into this store"):
             yield
         return
     try:
@@ -33,8 +34,9 @@ def only_collector(store: SqlStore, store_url: str, vantage: str) -> Iterator[No
 
 
 @contextmanager
-def _lock_beside(store_url: str, vantage: str) -> Iterator[None]:
-    path = Path(f"{store_url.removeprefix(_SQLITE)}.{vantage}.lock")
+def lock_beside(file: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock that lies beside `file` while the block runs; exit 2 with what is the case `otherwise`."""
+    path = Path(f"{file}.lock")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -44,7 +46,7 @@ def _lock_beside(store_url: str, vantage: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(handle, 20).decode(errors="replace").strip() or "unknown"
-            refuse(f"a collector already probes from {vantage} into this store (process {holder}): stop that one first")
+            refuse(f"{otherwise} (process {holder}): stop that one first")
         with suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()}\n".encode())

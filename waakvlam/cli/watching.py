@@ -48,6 +48,17 @@ def run(
     run_collector(config, vantage)
 
 
+@app.command(epilog="Example: waakvlam agent --config estate.yaml --vantage venlo")
+def agent(
+    config: Config,
+    vantage: Annotated[str | None, typer.Option(help="Where this process stands, if there are several agents.")] = None,
+) -> None:
+    """Probe from another vantage and give the centre what was observed, by MQTT, until stopped."""
+    from waakvlam.commands.agent import agent as run_agent
+
+    run_agent(config, vantage)
+
+
 @app.command(epilog="Example: waakvlam status --config estate.yaml")
 def status(
     config: Config,
