@@ -50,6 +50,7 @@ soak: dev
 
 docs: install  ## the pages that are generated
 	$(BIN)/python -m waakvlam.documentation > docs/configuration.md
+	$(BIN)/python -m dashboards.rules_documentation
 
 dashboards: dev  ## what Grafana and Prometheus load
 	$(BIN)/python -m dashboards.generate
