@@ -27,6 +27,7 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from dashboards.rules_fingerprint import fingerprint
 from exporters.source import Distribution, Health
+from waakvlam.deadman import Signs
 from waakvlam.equipment import licence_ends
 from waakvlam.following import Following
 from waakvlam.heartbeats import heartbeats_of
@@ -35,10 +36,13 @@ from waakvlam.judging import Judgement, Judging
 from waakvlam.memory import recent_facts
 from waakvlam.mending import Mending
 from waakvlam.paging import Paging
+from waakvlam.receiving import Receiving
 from waakvlam.rotas import RotaCalendars
 from waakvlam.source import Source
+from waakvlam.spooling import give, spool_of
 from waakvlam.trapping import Trapping
 from waakvlam.version import VERSION
+from waakvlam.watchdog import Pace
 
 _KEEP_HOUSE_S = 6 * 3600.0
 _GRACE_S = 0.8
@@ -64,10 +68,12 @@ class Collecting:
         self._store = store
         with suppress(StoreError):
             store.add([])  # from here on the store notices what others write
+        self._spool = spool_of(settings, vantage)
+        give(self._spool, store)
         now = self.clock.now_ms()
         self._following = Following(store)
         self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
-        self.recorder = Recorder(store)
+        self.recorder = Recorder(store, spool=self._spool)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
         background = (
@@ -79,6 +85,8 @@ class Collecting:
             "traps",
             "paging",
             "rotas",
+            "signs_of_life",
+            "agents",
         )
         self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
@@ -104,9 +112,12 @@ class Collecting:
         self.paging = Paging(store, lambda: self.settings, self._rotas.oncall, vantage, now_ms)
         self._trapping = Trapping(self.engine, self.clock)
         self._trapping.watch(own, settings)
+        self.receiving = Receiving(settings, vantage, store, self.board, now_ms)
         self.source = Source(
-            lambda: self.settings, vantage, self.board, self.judging, store, self.health, self.clock.now_ms
+            lambda: self.settings, vantage, self.board, self.judging, store, self.health, now_ms, self.receiving
         )
+        self.pace = Pace(self.engine, self.clock.monotonic, lambda: _longest_timeout_s(self.settings))
+        self.signs = Signs(lambda: self.settings.deadman, self.pace.lacking, self.clock.now_ms)
         self.history = History(lambda: self.settings, lambda: self.board.estate, store, self.clock.now_ms)
         self._parts: Mapping[str, PartState] = {}
         self.judging.listeners.append(self._log_changes)
@@ -128,6 +139,8 @@ class Collecting:
                     group.create_task(self._keep_on("traps", self._trapping.run), name="traps"),
                     group.create_task(self._keep_on("paging", self.paging.run), name="paging"),
                     group.create_task(self._keep_on("rotas", self._rotas.run), name="rotas"),
+                    group.create_task(self._keep_on("agents", self.receiving.run), name="agents"),
+                    group.create_task(self._keep_on("signs_of_life", self.signs.run), name="signs of life"),
                 ]
                 try:
                     await self.engine.run()
@@ -145,6 +158,8 @@ class Collecting:
             self._pinger.close()
             self._resolver.close()
             self._snmp.close()
+            if self._spool is not None:
+                self._spool.close()
 
     def stop(self) -> None:
         """Let `run` return within less than five seconds."""
@@ -153,7 +168,7 @@ class Collecting:
     def reload(self, settings: Settings) -> None:
         """Go on with `settings`; what did not change keeps its schedule and its state."""
         own = self._own_checks(settings)
-        for key in ("store_url", "listen"):
+        for key in ("store_url", "spool", "listen"):
             if getattr(settings, key) != getattr(self.settings, key):
                 _log.warning("%s was changed: that takes effect at the next start", key.removesuffix("_url"))
         self.settings = settings
@@ -162,6 +177,7 @@ class Collecting:
         self.engine.replace(own, _fall(settings), settings.plugins_at_once)
         self._snmp.keep({spec.id for spec in own})
         self._trapping.watch(own, settings)
+        self.receiving.replace(settings)
         self.reloaded = True
         self.loaded_at = self.clock.now_ms()
         self._fingerprint = fingerprint(settings)
@@ -171,6 +187,9 @@ class Collecting:
         stats, stored = self.engine.stats, self.recorder.health()
         return Health(
             version=VERSION,
+            keeps_pace=not self.pace.lacking(),
+            deadman=self.signs.pings,
+            deadman_last=self.signs.last_ms,
             lateness=Distribution(LATENESS_BUCKETS, tuple(stats.lateness.counts), stats.lateness.sum),
             probes_in_flight=self.engine.under_way,
             probes_skipped=stats.overlapping + stats.missed,
@@ -183,6 +202,7 @@ class Collecting:
             config_loaded_at=self.loaded_at,
             traps=self._trapping.counts(),
             paging=self.paging.health(),
+            agents=self.receiving.states(),
             licences=licence_ends(self.settings),
             estate_fingerprint=self._fingerprint,
             background_failures={"judging": self.judging.failures, **self._failures},
@@ -249,6 +269,10 @@ def _told(part: PartState) -> str:
 
 def _fall(settings: Settings) -> dict[str, int]:
     return {check.id: check.fall for part in settings.estate.parts.values() for check in part.checks}
+
+
+def _longest_timeout_s(settings: Settings) -> float:
+    return max((spec.timeout_ms for spec in settings.checks.values()), default=0) / 1000
 
 
 def set_up_logging() -> None:

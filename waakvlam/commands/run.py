@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from exporters.face_pages import page_routes
 from exporters.http_face import FaceError, serve
 from waakvlam.collecting import Collecting, set_up_logging
 from waakvlam.loop import run_in_loop, short_turns
+from waakvlam.notifying import Notifier
 from waakvlam.setup import load_settings, load_store, own_vantage
 from waakvlam.single import only_collector
 from waakvlam.terminal import refuse
+from waakvlam.watchdog import feed
 
 _SETTLING_S = (1.0, 4.0, 10.0, 15.0, 30.0, 60.0)
 
@@ -34,28 +37,35 @@ def run(path: Path, vantage: str | None) -> None:
     """
     # Until the collector can read its configuration again, the wish to do so waits; else it would end the process.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    notifier = Notifier.from_environment(os.environ)
     settings = load_settings(path)
     place = own_vantage(settings, vantage)
     store = load_store(settings, create=True)
     set_up_logging()
     try:
         with only_collector(store, settings.store_url, place), short_turns():
-            stored = run_in_loop(_serve(path, settings, place, store))
+            stored = run_in_loop(_serve(path, settings, place, store, notifier))
     except (FaceError, StoreError) as error:
         refuse(str(error))
     finally:
         store.close()
+        notifier.close()
     if not stored:
         raise SystemExit(1)
 
 
-async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) -> bool:
+async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore, notifier: Notifier) -> bool:
     """Whether everything observed was stored in the end."""
     collecting = await asyncio.to_thread(Collecting, settings, vantage, store)
     again = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        notifier.stopping()
+        collecting.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, collecting.stop)
+        loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGHUP, again.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     paging = collecting.paging
@@ -69,11 +79,15 @@ async def _serve(path: Path, settings: Settings, vantage: str, store: SqlStore) 
     )
     async with face as (host, port), asyncio.TaskGroup() as group:
         _log.info("probing from %s; metrics on http://%s:%d/metrics", vantage, host, port)
-        reloading = group.create_task(_reload(path, collecting, again), name="reloading")
-        settling = group.create_task(settle(again), name="settling")
+        notifier.ready(_status(collecting))
+        beside = [
+            group.create_task(_reload(path, collecting, again, notifier), name="reloading"),
+            group.create_task(settle(again), name="settling"),
+            group.create_task(feed(notifier, collecting.pace.lacking), name="watchdog"),
+        ]
         stored = await collecting.run()
-        reloading.cancel()
-        settling.cancel()
+        for task in beside:
+            task.cancel()
     _log.info("stopped; everything observed is stored" if stored else "stopped; not everything observed is stored")
     return stored
 
@@ -98,11 +112,12 @@ def _freeze() -> None:
     gc.freeze()
 
 
-async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> None:
+async def _reload(path: Path, collecting: Collecting, again: asyncio.Event, notifier: Notifier) -> None:
     """Read the configuration again whenever asked; one that is refused changes nothing."""
     while True:
         await again.wait()
         again.clear()
+        notifier.reloading()
         try:
             settings = await _read_again(path)
             if collecting.vantage not in settings.estate.vantages:
@@ -116,6 +131,12 @@ async def _reload(path: Path, collecting: Collecting, again: asyncio.Event) -> N
             _log.exception("the configuration could not be read again")
         else:
             _log.info("the configuration was read again: %d checks", len(settings.checks))
+        notifier.ready(_status(collecting))
+
+
+def _status(collecting: Collecting) -> str:
+    own = sum(collecting.vantage in spec.vantages for spec in collecting.settings.checks.values())
+    return f"probing {own} checks from {collecting.vantage}"
 
 
 async def _read_again(path: Path) -> Settings:
