@@ -60,9 +60,11 @@ def inhibitions(settings: Settings) -> list[Inhibition]:
             rules += _both(source, [_among("alertname", OF_PARTS_AND_PAIRS), _like(BEHIND, one_of(id_))])
         rules += _services(source, covered)
     weights = weigh(estate).of
+    # What may cover a service, itself or by way of what is behind it, is never covered by one.
+    covering = {id_ for id_, covered in causes.items() if covered.down}
+    covering |= {other for id_ in covering for other in layout.behind[id_]}
     for service in estate.services:
-        # What may cover a service is never covered by one, so that the two cannot keep each other silent.
-        above = [id_ for id_, covered in causes.items() if covered.down and service in weights[id_].services]
+        above = [id_ for id_ in causes if id_ in covering and service in weights[id_].services]
         rules += _both(
             [_is("alertname", alerts.SERVICE_DOWN), _is(ID, service)],
             [

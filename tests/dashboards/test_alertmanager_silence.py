@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from graphlib import TopologicalSorter
 from itertools import product
@@ -188,7 +189,7 @@ def expressions(ids: list[str]) -> st.SearchStrategy[AllOf | AnyOf | AtLeast]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(estates())
 def test_no_alert_of_any_estate_keeps_itself_silent_by_way_of_others(made: Settings) -> None:
     nothing_is_lost(made)
@@ -214,3 +215,23 @@ def test_what_falls_with_a_part_is_what_cannot_be_up_without_it() -> None:
     covered = covered_by(estate, Layout.of(estate), ["line"])
     assert covered.down == ("on-line",)
     assert covered.unknown == ("on-a", "on-both-of-three")
+
+
+def test_a_service_never_silences_what_its_own_cause_is_silent_behind() -> None:
+    """A switch, a line behind it, and a service that falls with the line and also rests on the switch."""
+    look = {id_: Check(f"{id_}-look", 1000, 3000) for id_ in ("switch", "spare", "line")}
+    parts = {
+        id_: Part(id_, AllOf((Ref(check.id),)), (check,), kind="network", is_link=id_ == "line")
+        for id_, check in look.items()
+    }
+    parts["line"] = replace(parts["line"], behind=("switch",))
+    up_when = AllOf((Ref("line"), AnyOf((Ref("switch"), Ref("spare")))))
+    services = {"brp": Service("brp", "norm", up_when, priority=1)}
+    specs = {
+        check.id: CheckSpec(check.id, id_, "tcp", None, 1000, 1000, None, ("local",)) for id_, check in look.items()
+    }
+    estate = Estate("UTC", parts, services, {"norm": Agreement("norm", Fraction(1), OFFICE_HOURS, "UTC")})
+    made = Settings(Path("estate.yaml"), "sqlite:///x", ("127.0.0.1", 1), estate, specs)
+    nothing_is_lost(made)
+    firing = [alert(made, *each.split()) for each in ("ComponentDown switch", "LinkDown line", "ServiceDown brp")]
+    assert spoken(inhibitions(made), firing) == ["WaakvlamComponentDown switch"]
