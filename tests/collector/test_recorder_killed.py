@@ -49,16 +49,24 @@ async def record(url: str, tick: int, journal: int) -> None:
             os.write(journal, f"flushed {tick - 1}\n".encode())
 
 
+def lines_of(journal: Path, word: str) -> int:
+    return journal.read_text().count(word) if journal.exists() else 0
+
+
 def last_of(journal: Path, word: str) -> int:
     ticks = [int(line.split()[1]) for line in journal.read_text().splitlines() if line.startswith(word)]
     return ticks[-1] if ticks else -1
 
 
-def killed_after(seconds: float, url: str, first: int, journal: Path) -> None:
+def killed_after(seconds: float, url: str, first: int, journal: Path, flushes: int = 0) -> None:
+    """Has it record until it is killed, so long after its start, or after so many flushes of it."""
+    flushed = lines_of(journal, "flushed") + flushes
     with journal.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, __file__, url, str(first), str(file.fileno())], pass_fds=[file.fileno()]
         )
+    while flushes and lines_of(journal, "flushed") < flushed and process.poll() is None:
+        time.sleep(0.01)
     time.sleep(seconds)
     assert process.poll() is None, "it ended before it was killed"
     process.kill()
@@ -98,7 +106,9 @@ def kill_again_and_again(folder: Path, times: int, seed: int) -> None:
         # What was already stored is recorded again, as after a restart in the middle of a slot.
         killed_after(dice.uniform(0.15, 0.9), url, max(0, tick - 3), journal)
         tick = survived(url, journal)
-    assert tick > 0
+    # On a busy machine none of them may have come as far as to store anything.
+    killed_after(0.0, url, max(0, tick - 3), journal, flushes=1)
+    assert survived(url, journal) > 0
 
 
 def test_killed_at_any_moment_it_loses_at_most_a_flush(tmp_path: Path) -> None:
