@@ -51,11 +51,11 @@ PAIRS: Mapping[str, Meaning] = {
 VERDICTS: Mapping[str, Meaning] = {
     "0": Meaning("✖ missed", "bad"),
     "1": Meaning("✔ met", "good"),
-    "2": Meaning("… pending", "good"),
+    "2": Meaning("… pending", "unknown"),
     "3": Meaning("± undetermined", "unknown"),
     "4": Meaning("? no data", "unknown"),
 }
-"""A verdict as one number; what is pending is not lost yet."""
+"""A verdict as one number; what is pending has none yet, and its margin says how it stands."""
 
 LOOKS: Mapping[str, Meaning] = {"0": Meaning("▼ failed", "bad"), "1": Meaning("▲ ok", "good")}
 """What came of one look."""

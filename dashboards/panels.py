@@ -87,6 +87,14 @@ def thresholds(steps: Sequence[Step]) -> build.ThresholdsConfig:
 
 UNKNOWN = "? unknown"
 """What stands where nothing answers: nobody knows, which is no reason to show a good number."""
+_BY_VALUE = build.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS)
+_NOTHING = dashboard.SpecialValueMap(
+    options=dashboard.DashboardSpecialValueMapOptions(
+        match=dashboard.SpecialValueMatch.NULL_AND_NAN,
+        result=dashboard.ValueMappingResult(text="–", color=COLOURS["unknown"]),
+    )
+)
+"""A cell without a value is grey; it would have the colour of the lowest step."""
 GREY: Sequence[Step] = ((None, "unknown"),)
 """What has no tone by its value: grey, where a mapping says nothing else."""
 
@@ -140,6 +148,7 @@ def _stat(
         .unit(unit)
         .mappings(mappings(meanings))
         .data_links([*_link_builders(links)])
+        .color_scheme(_BY_VALUE)
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(common.BigValueGraphMode.NONE)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["last"]).values(False))
@@ -164,6 +173,7 @@ def timeline(
         .unit("none")
         .mappings(mappings(meanings))
         .thresholds(thresholds(GREY))
+        .color_scheme(_BY_VALUE)
         .data_links([*_link_builders(links)])
         .show_value(common.VisibilityMode.AUTO)
         .merge_values(True)
@@ -231,7 +241,7 @@ def rows(
     descending: bool = False,
     nothing: str = "Nothing to show",
 ) -> dashboard.Panel:
-    """A table: the answers of the queries joined by the label `key`, without what the first has nothing about."""
+    """A table: the answers of the queries joined by the label `key`; the first has an answer for every row."""
     panel = (
         table.Panel()
         .title(title)
@@ -241,6 +251,7 @@ def rows(
         .unit("none")
         .no_value(nothing)
         .thresholds(thresholds(GREY))
+        .color_scheme(_BY_VALUE)
         .with_transformation(
             dashboard.DataTransformerConfig(id_val="joinByField", options={"byField": key, "mode": "outer"})
         )
@@ -249,12 +260,6 @@ def rows(
         .cell_height(common.TableCellHeight.SM)
     )
     values = {letter: f"Value #{letter}" if len(queries) > 1 else "Value" for letter in _REFS[: len(queries)]}
-    has_first = {"filters": [{"fieldName": values["A"], "config": {"id": "isNotNull", "options": {}}}]}
-    panel.with_transformation(
-        dashboard.DataTransformerConfig(
-            id_val="filterByValue", options={**has_first, "type": "include", "match": "any"}
-        )
-    )
     panel.with_transformation(organized(values, columns))
     for column in columns:
         if not column.hidden:
@@ -285,6 +290,7 @@ def properties(column: Column) -> list[DynamicConfigValue]:
         found.append(_property("mappings", mappings(column.meanings)))
     if column.steps:
         found.append(_property("thresholds", thresholds(column.steps).build()))
+        found.append(_property("mappings", [_NOTHING]))
     if column.meanings or column.steps:
         found.append(_property("custom.cellOptions", {"type": "color-background", "mode": "basic"}))
     if column.links:

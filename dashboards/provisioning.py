@@ -21,7 +21,10 @@ MOUNTED_AT = "/waakvlam"
 
 
 def prometheus_source(url: str = PROMETHEUS_URL, uid: str = PROMETHEUS_UID) -> str:
-    """The data source that reads the Prometheus at `url`."""
+    """The data source that reads the Prometheus at `url`.
+
+    Rates need two scrapes: Grafana takes four times `timeInterval`, which does for anything up to a scrape a minute.
+    """
     return (
         "# Generated (make dashboards). The Prometheus that scrapes the collector, as Grafana reaches it.\n"
         "apiVersion: 1\n"
@@ -32,7 +35,7 @@ def prometheus_source(url: str = PROMETHEUS_URL, uid: str = PROMETHEUS_UID) -> s
         "    access: proxy\n"
         f"    url: {_quoted(url)}\n"
         "    editable: false\n"
-        "    jsonData: {httpMethod: POST, timeInterval: 15s}\n"
+        "    jsonData: {httpMethod: POST, timeInterval: 30s}\n"
     )
 
 
@@ -64,7 +67,6 @@ def provider(name: str = "waakvlam", folder: str = f"{MOUNTED_AT}/json") -> str:
         f"    folder: {FOLDER_TITLE}\n"
         f"    folderUid: {FOLDER_UID}\n"
         "    allowUiUpdates: false\n"
-        "    disableDeletion: true\n"
         "    updateIntervalSeconds: 60\n"
         "    options:\n"
         f"      path: {_quoted(folder)}\n"

@@ -18,7 +18,7 @@ from dashboards.panels import GREY, Column, organized, properties, thresholds
 _WORDS = {
     "met": Meaning("✔ met", "good"),
     "missed": Meaning("✖ missed", "bad"),
-    "pending": Meaning("… pending", "good"),
+    "pending": Meaning("… pending", "unknown"),
     "undetermined": Meaning("± undetermined", "unknown"),
     "no_data": Meaning("? no data", "unknown"),
     "seamless": Meaning("▲ seamless", "good"),

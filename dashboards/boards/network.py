@@ -97,7 +97,7 @@ def _table() -> Panel:
         "in which it was up.",
         [
             Query(link_code("id", "kind", "owner", "between", **_LINKS)),
-            Query(f"1000 * {one(names.STATE_SINCE, 'id', id='~$id')}"),
+            Query(f"1000 * {one(names.STATE_SINCE, 'id')} and on (id) {select(names.LINK_STATE, **_LINKS)}"),
             Query(f"max by (id) (avg_over_time({select(names.LINK_STATE, state='up', **_LINKS)}[$__range]))"),
         ],
         "id",
@@ -120,14 +120,14 @@ def _redundancy() -> Panel:
     return rows(
         "Redundancy",
         "Of what consists of several parts: how many of them may still fail before it is down, and how many with all "
-        "of them up.",
-        [Query(f"{left} - {full}"), Query(left), Query(full)],
+        "of them up. What is down has none left to lose.",
+        [Query(full), Query(left), Query(f"{left} - {full}")],
         "id",
         (
             Column("id", "Which"),
-            Column("A", "Lost", steps=((None, "risk"), (0, "good"))),
+            Column("C", "Lost", steps=((None, "risk"), (0, "good"))),
             Column("B", "May still fail"),
-            Column("C", "With all up"),
+            Column("A", "With all up"),
         ),
         sort="Lost",
         nothing="Nothing consists of several parts",

@@ -94,6 +94,7 @@ def _at_risk() -> list[Panel]:
 
 def _wrong() -> Panel:
     value = "${__value.text}"
+    wrong = what_is_wrong()
     targets = (
         link("Its figures, if it is a service", places.AVAILABILITY.uid, service=value),
         link("Its checks, if it is a component or a link", places.PART.uid, part=value),
@@ -108,9 +109,9 @@ def _wrong() -> Panel:
         "Everything that is not as it should be, what matters most first: services in their agreed hours, takeovers "
         "that are late, then lines, components, and what has lost its spare. Of each the worst alone. Empty is good.",
         [
-            Query(what_is_wrong()),
-            Query(f"1000 * {one(names.STATE_SINCE, 'id')}"),
-            Query(info),
+            Query(wrong),
+            Query(f"1000 * {one(names.STATE_SINCE, 'id')} and on (id) {wrong}"),
+            Query(f"({info}) and on (id) {wrong}"),
         ],
         "id",
         (

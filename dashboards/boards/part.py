@@ -99,9 +99,7 @@ def _checks() -> Panel:
         "The last look of every check: whether it was ok, how long it took, and how many looks failed or told nothing "
         "in the time shown.",
         [
-            Query(
-                _check(f"max by (check, vantage, probe) ({select(names.CHECK_OUTCOMES, outcome='ok', **_PART)}) * 0")
-            ),
+            Query(_check(f"max by (check, vantage, probe) ({select(names.CHECK_OUTCOMES, **_PART)}) * 0")),
             Query(_joined(one(names.CHECK_UP, *by, **_PART))),
             Query(_joined(one(names.CHECK_LATENCY, *by, **_PART))),
             Query(_joined(_counted("failed"))),

@@ -88,11 +88,11 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         try:
             icmp = metric(path, "waakvlam_check_loss_ratio") is not None
             asking = Asking(f"http://127.0.0.1:{port}", process, icmp)
-            wait_until(lambda: scrapes(asking) >= 4)
+            wait_until(lambda: scrapes(asking) >= 4, 60)
             process.send_signal(signal.SIGHUP)  # a configuration is taken into use
             before = scrapes(asking)
-            wait_until(lambda: asking.through_time("changes(waakvlam_config_reload_timestamp_seconds[1m]) > 0"))
-            wait_until(lambda: scrapes(asking) >= before + 3)
+            wait_until(lambda: asking.through_time("changes(waakvlam_config_reload_timestamp_seconds[1m]) > 0"), 60)
+            wait_until(lambda: scrapes(asking) >= before + 3, 60)
             yield asking
         finally:
             server.kill()  # its data is thrown away
@@ -164,7 +164,7 @@ def meant(panel: Mapping[str, Any], letter: str) -> set[str] | None:
         for override in panel["fieldConfig"]["overrides"]:
             if override["matcher"]["options"] == title:
                 mappings = [m for one in override["properties"] if one["id"] == "mappings" for m in one["value"]]
-    return {value for mapping in mappings for value in mapping["options"]} or None
+    return {value for mapping in mappings if mapping["type"] == "value" for value in mapping["options"]} or None
 
 
 def test_every_value_that_comes_has_its_word(asking: Asking) -> None:
@@ -189,10 +189,13 @@ def test_tables_join_rows_that_are_unique(asking: Asking) -> None:
                 continue
             key = next(one["options"]["byField"] for one in panel["transformations"] if one["id"] == "joinByField")
             seen: set[str] = set()
+            first: list[str] = []
             for target in panel["targets"]:
                 asked = Asked(path.stem, panel["title"], target["expr"], True, panel)
                 rows = [series["metric"].get(key) for series in asked_of(asking, asked)]
                 assert None not in rows and len(set(rows)) == len(rows), f"{asked}: {rows}"
+                first = first or rows
+                assert set(rows) <= set(first), f"{asked}: has rows that the first has not"
                 others = {label for series in asked_of(asking, asked) for label in series["metric"]} - {key}
                 assert not others & seen, f"{asked}: {others & seen} would come twice"
                 seen |= others

@@ -44,7 +44,7 @@ def _components(up: int, tls: int, ca: Path) -> list[dict[str, object]]:
     north, south = {"site": "dc-north", "owner": "beheer"}, {"site": "dc-south", "owner": "beheer"}
     shown = {"id": "app-tls", "probe": "tls", "host": "127.0.0.1", "port": tls, "ca_file": str(ca), "counts": False}
     return [
-        {"id": "app", "kind": "application", **north, "checks": [_look("app", up), {**shown, "interval": "500ms"}]},
+        {"id": "app", "kind": "application", **north, "checks": [_look("app", up), {**shown, "interval": "2s", "timeout": "2s"}]},
         {"id": "app-spare", "kind": "application", **south, "checks": [_look("app-spare", up)]},
         {"id": "old", "kind": "application", **north, "checks": [_look("old", CLOSED)]},
         {"id": "old-spare", "kind": "application", **south, "checks": [_look("old-spare", CLOSED)]},
@@ -112,7 +112,7 @@ def write(folder: Path, up: int, tls: int, ca: Path, traps: int) -> Path:
             {"id": "netwerken", "name": "Voorbeeld Netwerken BV"},
         ],
         sites=[{"id": name, "kind": "datacentre"} for name in ("dc-north", "dc-south", "core")],
-        defaults={"interval": "200ms", "timeout": "150ms", "fall": 2, "rise": 2, "stale_after": "3s"},
+        defaults={"interval": "1s", "timeout": "900ms", "fall": 1, "rise": 1, "stale_after": "20s"},
         heartbeats={"token": {"file": "token"}},
         traps={"listen": f"127.0.0.1:{traps}", "community": {"file": "community"}},
         components=_components(up, tls, ca),
@@ -181,8 +181,8 @@ def running(folder: Path) -> Iterator[tuple[Path, Any]]:
             report(path, f"{job}-beat")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.sendto(notification(LINK_DOWN), ("127.0.0.1", traps))
-        wait_until(lambda: metric(path, "waakvlam_failover_deadline_timestamp_seconds", 'pair="old-pair"'))
-        wait_until(lambda: metric(path, "waakvlam_service_degraded", 'service="slow"') == 1)
-        wait_until(lambda: metric(path, "waakvlam_service_state", 'service="good"', 'state="up"') == 1)
-        wait_until(lambda: metric(path, "waakvlam_certificate_not_after_timestamp_seconds"))
+        wait_until(lambda: metric(path, "waakvlam_failover_deadline_timestamp_seconds", 'pair="old-pair"'), 60)
+        wait_until(lambda: metric(path, "waakvlam_service_degraded", 'service="slow"') == 1, 60)
+        wait_until(lambda: metric(path, "waakvlam_service_state", 'service="good"', 'state="up"') == 1, 60)
+        wait_until(lambda: metric(path, "waakvlam_certificate_not_after_timestamp_seconds"), 60)
         yield path, process
