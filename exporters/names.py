@@ -6,19 +6,8 @@ does not exist or is not known has no sample. No label takes a value that is not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric. `labels` are in the order of the alphabet, which is the order in which they are written."""
-
-    name: str
-    type: Literal["gauge", "counter", "histogram"]
-    help: str
-    labels: tuple[str, ...] = ()
-
+from exporters.agent_names import AGENT_FAMILIES
+from exporters.family import Family as Family
 
 _CHECK = ("check", "part", "probe", "vantage")
 _SERVICE = ("agreement", "period", "service")
@@ -367,5 +356,6 @@ FAMILIES: tuple[Family, ...] = (
     CONFIG_RELOAD_AT,
     ESTATE_FINGERPRINT,
     BUILD_INFO,
+    *AGENT_FAMILIES,
 )
 """In the order in which /metrics writes them."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
+from availability.agents import AgentPresence
 from exporters.history_rows import FAILOVERS, FIGURES, VERDICT
 from exporters.openapi import (
     NOT_NOW,
@@ -79,6 +81,28 @@ _CHECK = shaped(
         "jitter_seconds": or_none(seconds("How much its round trips differed from the one before, on average")),
     },
 )
+_AGENT = shaped(
+    {
+        "agent": text("Its name."),
+        "vantage": text("The vantage that it speaks for."),
+        "presence": text("Whether it is there.", *get_args(AgentPresence)),
+        "heard_at": or_none(instant("When its last word came in.")),
+        "version": text("Its version of waakvlam; empty before it told."),
+        "config": text("The digest of the configuration that it uses; empty before it told."),
+        "same_config": or_none(flag("Whether that is the one of the centre.")),
+        "clock_offset_seconds": or_none(seconds("How far its clock is ahead of the centre's")),
+        "checks": whole("How many checks it looks at."),
+        "waiting": whole("Observations in its outbox, which are not stored yet."),
+        "oldest": or_none(instant("The last instant in the first batch of those.")),
+        "outbox_ratio": ratio("The share of the room of its outbox that is taken."),
+        "thinned": whole("Observations that lost their latency to save room."),
+        "dropped": whole("Observations that were given up since its outbox was full."),
+        "aside": whole("Observations that it keeps aside: refused, or made with a clock that was wrong."),
+        "missing_batches": whole("Batches that it no longer holds and that never came."),
+        "refused": {"type": "object", "additionalProperties": whole("Messages that were not taken, by why.")},
+        "last_refusal": text("Why the last one was not; empty where one was taken since."),
+    }
+)
 STATUS: Mapping[str, object] = {
     "operationId": "status",
     "summary": "Everything as it stands now.",
@@ -88,7 +112,8 @@ STATUS: Mapping[str, object] = {
                 "ready": flag("Whether it judges, and facts are being stored."),
                 "not_ready": listed(text("A sentence that says what is missing.")),
                 "parts": listed(_PART, "Components, links and services."),
-                "checks": listed(_CHECK, "What this collector looks at."),
+                "checks": listed(_CHECK, "What this collector looks at, and its agents at other vantages."),
+                "agents": listed(_AGENT, "Those that observe at other vantages."),
             }
         )
     ),

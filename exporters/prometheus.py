@@ -15,6 +15,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
+from exporters.agents import write_agents
 from exporters.exposition import OPENMETRICS, TEXT, Page
 from exporters.samples import (
     CheckLabels,
@@ -100,7 +101,9 @@ class Exposition:
         yield from self._service_slices(page)
         write_pairs(page, self._source.pairs())
         write_maintenance(page, self._source.maintenance())
-        write_health(page, self._source.health())
+        health = self._source.health()
+        write_health(page, health)
+        write_agents(page, health.agents)
 
     def _check_slices(self, page: Page) -> Iterator[None]:
         before, kept = self._checks, dict[tuple[str, str], CheckLabels]()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from availability.agents import AgentState
 from availability.estate import Estate
 from availability.outcome import Reason, Status
 from availability.ports import CheckState, PartState
@@ -119,6 +120,8 @@ class Health:
     """Signs of life for the place outside the site, by what came of them; empty where none is configured."""
     deadman_last: int | None = None
     """When the last one got there (epoch milliseconds)."""
+    agents: Sequence[AgentState] = ()
+    """Those that observe at other vantages."""
 
 
 class MetricsSource(Protocol):

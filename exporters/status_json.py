@@ -9,6 +9,7 @@ from itertools import islice
 from availability.estate import Estate
 from availability.ports import Degradation, Direction, PartState, Redundancy
 from availability.states import STATE_NAMES
+from exporters.agents import agent_document
 from exporters.json_figures import Document
 from exporters.local_time import LocalTime
 from exporters.source import CheckRow, MetricsSource
@@ -18,7 +19,8 @@ _SLICE = 200
 
 
 def status_pieces(source: MetricsSource) -> Iterator[str]:
-    """One JSON object: `ready`, `not_ready`, `parts` (components, links and services) and `checks`.
+    """One JSON object: `ready`, `not_ready`, `parts` (components, links and services), `checks` and
+    `agents`.
 
     `state` is up, down or unknown; `since` and `at` are instants with an offset, null where there is none.
     """
@@ -29,6 +31,8 @@ def status_pieces(source: MetricsSource) -> Iterator[str]:
     yield from _joined(part_document(state, estate, zone) for state in source.parts())
     yield '], "checks": ['
     yield from _joined(_check(row, zone) for row in source.checks())
+    yield '], "agents": ['
+    yield from _joined(agent_document(state, zone) for state in source.health().agents)
     yield "]}\n"
 
 

@@ -18,6 +18,7 @@ from collector.probes.heartbeat import HeartbeatOptions
 from config.settings import Settings
 from exporters.source import CheckRow, Health, PairState, Standing
 from waakvlam.judging import Judging
+from waakvlam.receiving import Receiving
 
 _NOBODY: Mapping[str, Seen] = {}
 
@@ -37,6 +38,7 @@ class Source:
         store: FactStore,
         health: Callable[[], Health],
         wall_ms: Callable[[], int],
+        receiving: Receiving,
     ) -> None:
         self._settings = settings
         self._vantage = vantage
@@ -45,26 +47,29 @@ class Source:
         self._store = store
         self._health = health
         self._wall_ms = wall_ms
-        self._told: dict[str, _Told] = {}
+        self._receiving = receiving
+        self._told: dict[tuple[str, str], _Told] = {}
 
     def estate(self) -> Estate:
         """What is configured now."""
         return self._board.estate
 
     def checks(self) -> Iterable[CheckRow]:
-        """Every check that this process probes, with its last outcome."""
-        latest, vantage, board = self._judging.latest, self._vantage, self._board
+        """Every check that this process probes or an agent reports, with its last outcome."""
+        latest, board = self._judging.latest, self._board
+        vantages = {self._vantage, *self._receiving.vantages}
         seen_by = latest.standing.evaluation.seen_by if latest else {}
         degraded = latest.standing.degraded if latest else {}
         before, self._told = self._told, {}
-        for id_, spec in self._settings().checks.items():
-            if vantage not in spec.vantages:
+        pairs = ((id_, spec, one) for id_, spec in self._settings().checks.items() for one in spec.vantages)
+        for id_, spec, vantage in pairs:
+            if vantage not in vantages:
                 continue
             knowledge = seen_by.get(id_, _NOBODY).get(vantage)
-            told = before.get(id_)
+            told = before.get((id_, vantage))
             if told is None or told[0] is not knowledge:
                 told = _told(knowledge, latest.at if latest else 0)
-            self._told[id_] = told
+            self._told[id_, vantage] = told
             series = board.series(id_, vantage)
             if series is None or series.outcome is None:
                 yield CheckRow(CheckState(id_, spec.part, vantage, told[1], told[2], None, None), spec.probe, {})
@@ -130,6 +135,8 @@ class Source:
             reasons.append("The last judgement failed: see the log for why. States and figures are those before it.")
         if not self._health().store_healthy:
             reasons.append("Facts are not being stored: see the log for what the store said.")
+        if receiving := self._receiving.not_ready():
+            reasons.append(receiving)
         return reasons
 
     async def report(self, period: str | None) -> Report:

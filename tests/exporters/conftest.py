@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from availability.agents import AgentState
 from availability.estate import Agreement, AnyOf, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
 from availability.outcome import Burst, Degraded, Measure, Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
@@ -175,7 +176,10 @@ class Source:
         paging = PagingHealth(2, 1, 90_500, 3, {("email", "sent"): 5, ("sms", "failed"): 1})
         told = failures, traps, paging, 2**48 - 1
         health = Health("0.1.0", lateness, 3, 1, 0, 2, True, 0.0125, 7, True, NOON, *told, licences=licences)
-        return replace(health, keeps_pace=False, deadman={"sent": 3, "failed": 1}, deadman_last=NOON)
+        agent = AgentState("venlo", "venlo", "here", NOON, "0.1.0", "f00d", False, 120, 40, 7, NOON, 0.25)
+        agent = replace(agent, thinned=9, dropped=3, aside=5, refused={"clock": 2}, last_refusal="clock: it is off")
+        told_later = {"sent": 3, "failed": 1}
+        return replace(health, keeps_pace=False, deadman=told_later, deadman_last=NOON, agents=[agent])
 
     def not_ready(self) -> Sequence[str]:
         return self.missing
