@@ -42,9 +42,17 @@ def _beat(name: str, **more: object) -> dict[str, object]:
 
 def _components(up: int, tls: int, ca: Path) -> list[dict[str, object]]:
     north, south = {"site": "dc-north", "owner": "beheer"}, {"site": "dc-south", "owner": "beheer"}
-    shown = {"id": "app-tls", "probe": "tls", "host": "127.0.0.1", "port": tls, "ca_file": str(ca), "counts": False}
+    shown: dict[str, object] = {
+        "id": "app-tls",
+        "probe": "tls",
+        "host": "127.0.0.1",
+        "port": tls,
+        "ca_file": str(ca),
+        "counts": False,
+    }
+    shown |= {"interval": "2s", "timeout": "2s"}
     return [
-        {"id": "app", "kind": "application", **north, "checks": [_look("app", up), {**shown, "interval": "2s", "timeout": "2s"}]},
+        {"id": "app", "kind": "application", **north, "checks": [_look("app", up), shown]},
         {"id": "app-spare", "kind": "application", **south, "checks": [_look("app-spare", up)]},
         {"id": "old", "kind": "application", **north, "checks": [_look("old", CLOSED)]},
         {"id": "old-spare", "kind": "application", **south, "checks": [_look("old-spare", CLOSED)]},
