@@ -30,7 +30,7 @@ from collector.probes import OPTIONS
 from collector.probes.heartbeat import HeartbeatOptions
 from config.oncall_settings import Channel, Level, Links, PersonOnCall, ShiftCalendar, Team, Watchdog, Webhook
 from config.reader import read
-from config.settings import Asset, HelpDesk, Licence, SecretRef, Settings, Traps, TrapUser
+from config.settings import Asset, Deadman, HelpDesk, Licence, SecretRef, Settings, Traps, TrapUser
 
 FOLDER = Path(__file__).parent
 
@@ -64,6 +64,10 @@ def test_jobs_and_plugins(whole: Settings) -> None:
     day = 86_400_000
     token = SecretRef(file=FOLDER.absolute() / "kopie.token")
     assert options == HeartbeatOptions(within=26 * 3_600_000, grace=7_200_000, token=token, keep=60 * day)
+
+
+def test_a_place_outside(whole: Settings) -> None:
+    assert whole.deadman == Deadman(SecretRef(env="DEADMAN_URL"), 30_000, "POST")
 
 
 def test_traps(whole: Settings) -> None:
