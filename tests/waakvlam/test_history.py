@@ -22,7 +22,11 @@ from collector.probes import OPTIONS
 from collector.store import SqlStore, StoreError, open_store
 from config.reader import read
 from exporters import history
-from exporters.face import Limits
+from exporters.face import Limits, Turns
+from exporters.face_heartbeats import heartbeat_routes
+from exporters.face_history import history_routes
+from exporters.face_now import now_routes
+from exporters.face_pages import page_routes
 from exporters.history import Asked
 from exporters.history_query import Range
 from exporters.http_face import serve
@@ -57,7 +61,8 @@ def collecting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collecting]
 async def face(collecting: Collecting) -> AsyncIterator[str]:
     await collecting.judging.judge()
     inbox: HeartbeatInbox = collecting.heartbeats
-    async with serve(collecting.source, "127.0.0.1", 0, inbox=inbox, past=collecting.history) as (host, port):
+    past, pages = collecting.history, page_routes(collecting.paging)
+    async with serve(collecting.source, "127.0.0.1", 0, inbox=inbox, past=past, further=pages) as (host, port):
         yield f"http://{host}:{port}"
 
 
@@ -225,7 +230,11 @@ ANSWERS = (
 async def test_the_openapi_document_is_one_and_describes_every_answer(face: str) -> None:
     _, document = await ask(face, "/api/v1/openapi.json")
     validate(document)
-    gettable = {path for path, operations in document["paths"].items() if "get" in operations}
+    gettable = {
+        path
+        for path, operations in document["paths"].items()
+        if "application/json" in operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+    }
     assert {path.partition("?")[0] for path in ANSWERS} == gettable
     for path in ANSWERS:
         operation = document["paths"][path.partition("?")[0]]["get"]
@@ -237,6 +246,19 @@ async def test_the_openapi_document_is_one_and_describes_every_answer(face: str)
             described = schema["properties"]["rows"]["items"]["properties"]
             assert set(row) == set(described), "no column is there without a word on it"
             assert not any(isinstance(cell, list | dict) for cell in row.values())
+
+
+def test_every_route_of_the_api_is_described_and_nothing_else_is(collecting: Collecting) -> None:
+    turns = Turns(asyncio.Lock(), 1, 1.0)
+    routes = [
+        *now_routes(collecting.source, turns),
+        *history_routes(collecting.source, collecting.history, turns),
+        *heartbeat_routes(collecting.source, collecting.heartbeats),
+        *page_routes(collecting.paging),
+    ]
+    assert {route.path for route in routes if not route.operation} == {"/", "/metrics", "/-/healthy", "/-/ready"}
+    names = [route.operation["operationId"] for route in routes if route.operation]
+    assert len(names) == len(set(names))
 
 
 async def test_the_documentation_names_every_path_and_column(face: str) -> None:
