@@ -14,7 +14,7 @@ from collector.transport.rows import unpack_rows
 
 LIMIT_BYTES = 1 << 30
 """Some days of ten thousand checks; what does not fit is kept in memory, as without a spool."""
-_FULL = 0.95
+_FULL = 0.9
 _AT_ONCE = 100
 
 _log = logging.getLogger(__name__)
@@ -40,10 +40,11 @@ class Spool:
 
     def put(self, batches: Collection[Batch]) -> bool:
         """Keep facts; False where there is no room. On disk when it returns."""
-        if self._outbox.state().fullness > _FULL:
+        state = self._outbox.state()
+        if state.fullness > _FULL:
             return False
         self._outbox.add(batches)
-        return True
+        return self._outbox.state().dropped == state.dropped
 
     def drain(self, store: FactSink) -> Iterator[Merged]:
         """Give all that waits to `store`, the oldest first, and let go of what it took; StoreError where it refuses.

@@ -28,6 +28,7 @@ from config.names import LOCAL
 from config.oncall_settings import OnCall
 from config.promises import AgreementSection, MaintenanceSection, RecoverySection, ServiceSection, WindowSection
 from config.settings import PLUGINS_AT_ONCE, Asset, CheckSpec, HelpDesk, Organisation, Settings, Site
+from config.store import spool_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def build(reading: Reading) -> Settings:
         deadman=file.deadman.settings() if file.deadman else None,
         mqtt=file.mqtt.settings() if file.mqtt else None,
         oncall=_oncall(file, estate.office_hours),
+        spool=spool_folder(file.spool, reading.store_url, reading.path.parent),
         digest=reading.digest,
     )
 

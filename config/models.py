@@ -203,6 +203,11 @@ class FileSection(Section):
     store: Text = Field(
         "sqlite:///waakvlam.db", description="where facts are kept: sqlite:///FILE or postgresql://user@host/database"
     )
+    spool: Text | None = Field(
+        None,
+        description="the folder in which facts wait while the store does not take them; with a store on a server "
+        "waakvlam-spool beside this file, else facts wait in memory",
+    )
     listen: Listen = Field(
         ("127.0.0.1", 9770), description="where /metrics, health, API and status page are; port 0 takes a free one"
     )

@@ -196,6 +196,8 @@ class Settings:
     """None where nobody observes from elsewhere and reports by a broker."""
     oncall: OnCall | None = None
     """None where nobody is paged."""
+    spool: Path | None = None
+    """Where facts wait on disk while the store does not take them; None where they wait in memory."""
     digest: str = ""
     """SHA-256 of the file as read, with its files of targets, so that two places can tell whether they use the same."""
     expansions: tuple[Expansion, ...] = ()

@@ -32,6 +32,14 @@ def store_url(text: str, folder: Path) -> str:
     raise ValueError(f"is no store: {_REMEDY}")
 
 
+def spool_folder(text: str | None, url: str, folder: Path) -> Path | None:
+    """Where facts wait on disk while the store does not take them: as `text` says, relative to `folder`; without it
+    only for a store on a server, since a file that cannot be written to stands on the same disk."""
+    if text is None:
+        return folder / "waakvlam-spool" if url.startswith(_POSTGRESQL) else None
+    return folder / text
+
+
 def _file(name: str, folder: Path) -> Path:
     if not name or name == ":memory:" or name.endswith("/"):
         raise ValueError(f"names no file: {_REMEDY}")

@@ -29,7 +29,7 @@ LENGTH_LIMIT = 10_000
 _EXAMPLE = "write PATH=VALUE, such as agreements.standard.norm=99.0%"
 _NOT_JUDGED = "is not judged: no figure of a report depends on it"
 _SECTIONS_NOT_JUDGED = frozenset(
-    {"version", "store", "listen", "retention", "organisations", "sites", "cmdb", "oncall"}
+    {"version", "store", "spool", "listen", "retention", "organisations", "sites", "cmdb", "oncall"}
 )
 _KEYS_NOT_JUDGED = frozenset({"name", "kind", "runbook", "asset", "reason", "ticket", "between", "retired"})
 _JUDGED_OF_A_CHECK = frozenset({"interval", "fall", "rise", "stale_after", "vantages_agree", "counts"})
