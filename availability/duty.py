@@ -100,12 +100,13 @@ def holes(rota: Rota, start: int, end: int) -> list[Span]:
 def resolved(shifts: Iterable[Shift]) -> tuple[tuple[Shift, ...], list[Span]]:
     """`shifts` in order without overlaps, and when two people would have had duty at once.
 
-    Of shifts that overlap, the one that began last has it, as if it were an override.
+    Of shifts that overlap, the one that began last has it, as if it were an override; of two that begin together the
+    shorter one.
     """
     kept: list[Shift] = []
     doubled: list[Span] = []
     running: list[Shift] = []
-    waiting = sorted((shift for shift in shifts if shift.start < shift.end), key=_began)
+    waiting = sorted((s for s in shifts if s.start < s.end), key=lambda s: (s.start, -s.end, s.person))
     edges = sorted({edge for shift in waiting for edge in (shift.start, shift.end)})
     waiting.reverse()
     for start, end in pairwise(edges):

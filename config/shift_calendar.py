@@ -63,8 +63,22 @@ def read_shifts(data: bytes, people: Mapping[str, PersonOnCall], timezone: str, 
     time zone, and whole days, are those of `timezone`. What is cancelled does not count.
     """
     _refuse_endless(_unfolded(data))
-    calendar = _parsed(data)
-    zone = ZoneInfo(timezone)
+    try:
+        found, nobodys = _found(_parsed(data), people, ZoneInfo(timezone), at)
+    except CalendarError:
+        raise
+    except Exception as error:  # whatever strangers' bytes make the libraries raise, the calendar does not load
+        raise CalendarError(f"cannot be followed: {shown(str(error))}") from None
+    if not found:
+        raise CalendarError(_useless(nobodys))
+    shifts, doubled = resolved(found)
+    return Shifts(shifts, tuple(doubled), tuple(nobodys))
+
+
+def _found(
+    calendar: Calendar, people: Mapping[str, PersonOnCall], zone: ZoneInfo, at: int
+) -> tuple[list[Shift], list[str]]:
+    """The shifts, and what other events are called."""
     found: list[Shift] = []
     nobodys: dict[str, None] = {}
     for event in _occurrences(calendar, zone, at - FURTHEST_MS, at + FURTHEST_MS):
@@ -73,12 +87,9 @@ def read_shifts(data: bytes, people: Mapping[str, PersonOnCall], timezone: str, 
         person = _person(event, people.values())
         if person is None:
             nobodys[str(event.get("SUMMARY", ""))] = None
-            continue
-        found.append(Shift(_instant(event.start, zone), _instant(event.end, zone), person))
-    if not found:
-        raise CalendarError(_useless(list(nobodys)))
-    shifts, doubled = resolved(found)
-    return Shifts(shifts, tuple(doubled), tuple(nobodys))
+        else:
+            found.append(Shift(_instant(event.start, zone), _instant(event.end, zone), person))
+    return found, list(nobodys)
 
 
 def _useless(nobodys: list[str]) -> str:
@@ -140,10 +151,7 @@ def _at_most(rule: Rule) -> int:
 def _parsed(data: bytes) -> Calendar:
     from icalendar import Calendar
 
-    try:
-        calendar = Calendar.from_ical(data)
-    except Exception as error:  # whatever the parser stumbles over, the calendar does not load
-        raise CalendarError(f"is no iCalendar: {shown(str(error))}") from None
+    calendar = Calendar.from_ical(data)
     for event in calendar.walk("VEVENT"):
         _refuse_unusable(event)
     return calendar
@@ -155,6 +163,9 @@ def _refuse_unusable(event: Any) -> None:
     if event.errors:
         name, why = event.errors[0]
         raise CalendarError(f"{what} has a {name} that cannot be read: {shown(str(why))}")
+    for key in ("DTSTART", "DTEND", "RECURRENCE-ID", "RRULE"):
+        if isinstance(event.get(key), list):
+            raise CalendarError(f"{what} has several lines {key}: make an event of each")
     begins = _moment(event, "DTSTART")
     if begins is None:
         raise CalendarError(f"{what} has no beginning (DTSTART)")
@@ -166,8 +177,6 @@ def _refuse_unusable(event: Any) -> None:
                 f"{what} has a {key} in the time zone {shown(str(named))}, which nobody knows: name one such as "
                 "Europe/Amsterdam, or give its VTIMEZONE"
             )
-    if isinstance(event.get("RRULE"), list):
-        raise CalendarError(f"{what} has several rules (RRULE): make an event of each")
     if "RRULE" in event:
         first = begins.date() if isinstance(begins, datetime) else begins
         if first.year < _OLDEST_YEAR:
@@ -185,12 +194,8 @@ def _moment(event: Any, key: str) -> date | datetime | None:
 def _occurrences(calendar: Calendar, zone: ZoneInfo, start: int, end: int) -> list[Any]:
     import recurring_ical_events
 
-    try:
-        found = recurring_ical_events.of(calendar, components=["VEVENT"]).between(
-            from_ms(start, zone), from_ms(end, zone)
-        )
-    except Exception as error:  # whatever it stumbles over, the calendar does not load
-        raise CalendarError(f"cannot be followed: {shown(str(error))}") from None
+    events = recurring_ical_events.of(calendar, components=["VEVENT"])
+    found = events.between(from_ms(start, zone), from_ms(end, zone))
     if len(found) > SHIFTS_LIMIT:
         raise CalendarError(f"repeats to more than {SHIFTS_LIMIT} shifts: no rota needs that")
     return list(found)
