@@ -78,6 +78,8 @@ def prometheus(folder: Path, config: Path, port: int) -> Program:
     """Prometheus as Debian has it."""
     listen = f"127.0.0.1:{port}"
     options = [f"--config.file={config.name}", "--storage.tsdb.path=tsdb", f"--web.listen-address={listen}"]
+    # What Alertmanager missed while both were starting comes again soon.
+    options.append("--rules.alert.resend-delay=5s")
     return Program("prometheus", folder, [found("prometheus"), *options], f"http://{listen}/-/ready")
 
 
