@@ -31,17 +31,27 @@ _quiet = logging.getLogger(f"{__name__}.library")
 
 
 class Broker:
-    """The broker of a configuration, for one client: `identifier` names its session there, and is nobody else's."""
+    """The broker of a configuration, for one client: `identifier` names its session there, and is nobody else's.
+
+    The session is kept while the client is away, with what comes for it; unless it is not `lasting`.
+    """
 
     def __init__(
-        self, mqtt: Mqtt, identifier: str, username: str | None, password: SecretRef | None,
+        self,
+        mqtt: Mqtt,
+        identifier: str,
+        username: str | None,
+        password: SecretRef | None,
         will: aiomqtt.Will | None = None,
-    ) -> None:  # fmt: skip
+        *,
+        lasting: bool = True,
+    ) -> None:
         self._mqtt = mqtt
         self._identifier = identifier
         self._username = username
         self._password = password
         self._will = will
+        self._lasting = lasting
         self._pause = _FIRST_PAUSE_S
         self._complaint = ""
 
@@ -56,11 +66,11 @@ class Broker:
             trust = Trust(mqtt.tls.ca_file, mqtt.tls.cert_file, mqtt.tls.key_file)
             context = await asyncio.to_thread(context_for, trust)
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has not typed it
-        properties.SessionExpiryInterval = _SESSION_S
+        properties.SessionExpiryInterval = _SESSION_S if self._lasting else 0
         properties.MaximumPacketSize = _LARGEST_PACKET
         client = aiomqtt.Client(
             mqtt.host, mqtt.port, username=self._username, password=secret, identifier=self._identifier,
-            protocol=aiomqtt.ProtocolVersion.V5, clean_start=False, properties=properties, tls_context=context,
+            protocol=aiomqtt.ProtocolVersion.V5, clean_start=not self._lasting, properties=properties, tls_context=context,
             will=self._will, keepalive=_KEEPALIVE_S, timeout=_PATIENCE_S, max_inflight_messages=1000, logger=_quiet,
         )  # fmt: skip
         client.pending_calls_threshold = 100_000  # more than can be under way here

@@ -71,7 +71,8 @@ class Receiver:
         """Why nothing can be stored; empty where it can."""
         self._mqtt = mqtt
         self._topics = Topics(mqtt.topic)
-        self._broker = Broker(mqtt, f"waakvlam-{identifier}", mqtt.username, mqtt.password)
+        # A broker may give a share to who is away: who shares is forgotten when it goes, and agents send again.
+        self._broker = Broker(mqtt, f"waakvlam-{identifier}", mqtt.username, mqtt.password, lasting=not shared)
         self._store = store
         self._now_ms = now_ms
         self._on_stored = on_stored

@@ -59,6 +59,14 @@ def agent(
     run_agent(config, vantage)
 
 
+@app.command(epilog="Example: waakvlam ingest --config estate.yaml")
+def ingest(config: Config) -> None:
+    """Store what agents send, beside other workers that do the same, until stopped (PostgreSQL only)."""
+    from waakvlam.commands.ingest import ingest as run_worker
+
+    run_worker(config)
+
+
 @app.command(epilog="Example: waakvlam status --config estate.yaml")
 def status(
     config: Config,
