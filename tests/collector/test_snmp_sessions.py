@@ -138,3 +138,16 @@ async def test_a_look_that_is_cancelled_leaves_nothing_and_disturbs_nobody(agent
 
     await leaves_nothing(cancelled, 30)
     assert (await looked(asked, within)).status is Status.OK
+
+
+async def test_an_answer_that_makes_the_library_panic_asks_for_no_backtrace(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """To look up the names for one holds up the event loop for 50 ms."""
+    monkeypatch.setenv("RUST_BACKTRACE", "1")
+    async with udp_server(lambda data: [data[:2] + b"\xff" * 40]) as port:
+        outcome = await looked(options(port), context())
+    assert (outcome.status, outcome.reason) == (Status.FAILED, Reason.BAD_RESPONSE)
+    told = capfd.readouterr().err
+    assert "panicked" in told
+    assert "stack backtrace" not in told
