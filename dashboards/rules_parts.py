@@ -11,7 +11,7 @@ from config.settings import CheckSpec, Site
 from dashboards import alert_names as alerts
 from dashboards.alert_names import CRITICAL, WARNING, listed
 from dashboards.rules_model import HELD, KEPT, Rule, labels, titled
-from dashboards.rules_queries import each_in_maintenance, holds, in_maintenance, out_of_hours, select
+from dashboards.rules_queries import down_until_up, each_in_maintenance, firing, in_maintenance, out_of_hours, select
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_weight import less_urgent
 from exporters import names
@@ -48,7 +48,7 @@ def is_datacentre(site: Site) -> bool:
 
 def _most_are_down(site: str, jobs: Sequence[str]) -> str:
     """More than half of the components that are up or down, those under maintenance and those that only wait for
-    reports left out, and two at least. The value is their share."""
+    reports left out, and two at least; or it was so, and none has been seen up since. The value is their share."""
     where = f'site="{site}"' + (f',id!~"{"|".join(jobs)}"' if jobs else "")
     busy = each_in_maintenance()
 
@@ -56,8 +56,10 @@ def _most_are_down(site: str, jobs: Sequence[str]) -> str:
         series = f"last_over_time({names.COMPONENT_STATE.name}{{{where},{state}}}[{HELD}])"
         return f"(max by (id) ({series}) == 1 unless {busy})"
 
-    down, known = each('state="down"'), each('state=~"up|down"')
-    return f"count({down})\n  / count({known})\n  > 0.5\nand count({down}) >= {_FEWEST}"
+    down, up, unknown = (each(f'state="{state}"') for state in ("down", "up", "unknown"))
+    known = each('state=~"up|down"')
+    most = f"count({down})\n  / count({known})\n  > 0.5\nand count({down}) >= {_FEWEST}"
+    return f"{most}\nor {firing(alerts.DATACENTRE_DOWN, site)} and count({unknown}) unless count({up})"
 
 
 def is_job(checks: Sequence[CheckSpec]) -> bool:
@@ -82,7 +84,7 @@ def component_rules(subjects: Subjects) -> Iterator[Rule]:
 def _part_rules(subjects: Subjects, part: Part, down: str, degraded: str) -> Iterator[Rule]:
     weight = subjects.weights.of[part.id]
     family = names.LINK_STATE if part.is_link else names.COMPONENT_STATE
-    fails = f"{holds(family, id=part.id, state='down')}\nunless {in_maintenance([part.id])}"
+    fails = f"{down_until_up(family, down, id=part.id)}\nunless {in_maintenance([part.id])}"
     if weight.severity == CRITICAL:
         out = out_of_hours(weight.hit)
         priority = weight.priority

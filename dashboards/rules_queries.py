@@ -40,6 +40,19 @@ def holds(family: Family, **wanted: str | Sequence[str]) -> str:
     return f"max({held(family, **wanted)}) == 1"
 
 
+def down_until_up(family: Family, alert: str, **which: str) -> str:
+    """That it is down, or that `alert` told so and nobody has known since: not to see something is no sign that it is
+    up. A collector that was away for long knows nothing until it has looked some times."""
+    down, unknown, up = (holds(family, **which, state=state) for state in ("down", "unknown", "up"))
+    (id_,) = which.values()
+    return f"({down}\n  or {unknown} and {firing(alert, id_)} unless {up})"
+
+
+def firing(alert: str, id_: str) -> str:
+    """That `alert` fires already, as Prometheus noted at the last evaluation."""
+    return f'max(ALERTS{{alertname="{alert}",id="{id_}",alertstate="firing"}})'
+
+
 def in_maintenance(ids: Iterable[str]) -> str:
     """That recorded maintenance names one of `ids` and runs now."""
     return f"max({_last(select(names.MAINTENANCE_ACTIVE, id=sorted(set(ids))), QUIET)}) == 1"

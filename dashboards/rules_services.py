@@ -10,7 +10,7 @@ from dashboards import alert_names as alerts
 from dashboards.alert_names import CRITICAL, WARNING
 from dashboards.rules_model import KEPT, Rule, labels, titled
 from dashboards.rules_parts import less_redundant
-from dashboards.rules_queries import excused, holds, in_maintenance, out_of_hours, select
+from dashboards.rules_queries import down_until_up, excused, in_maintenance, out_of_hours, select
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_weight import AT_MOST_URGENT, less_urgent, priority_of
 from exporters import names
@@ -38,7 +38,7 @@ def norm_rules(subjects: Subjects) -> Iterator[Rule]:
 def _now(subjects: Subjects, service: Service) -> Iterator[Rule]:
     priority, id_ = priority_of(service), service.id
     quiet = f"\nunless {in_maintenance([id_])}\nunless {excused(id_)}"
-    fails = holds(names.SERVICE_STATE, service=id_, state="down") + quiet
+    fails = down_until_up(names.SERVICE_STATE, alerts.SERVICE_DOWN, service=id_) + quiet
     out = out_of_hours([id_])
     severity = CRITICAL if priority < AT_MOST_URGENT else WARNING
     yield _rule(subjects, service, alerts.SERVICE_DOWN, f"({fails})\nunless {out}", severity, priority, "true")

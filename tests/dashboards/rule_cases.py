@@ -117,6 +117,20 @@ CASES: dict[str, Case] = {
         component("app-noord", "1x20", "down", "noord") | component("db-noord", "1x20", "down", "noord") | UP_OF_NOORD,
         only("noord critical none"),
     ),
+    "most of a data centre was down, and nothing there is seen since": Case(
+        alerts.DATACENTRE_DOWN,
+        component("app-noord", "1x3 0x20", "down", "noord")
+        | component("db-noord", "1x3 0x20", "down", "noord")
+        | component("app-noord", "0x20", "up", "noord")
+        | component("app-noord", "0x3 1x20", "unknown", "noord"),
+        only("noord critical none"),
+    ),
+    "most of a data centre was down, and something there is up": Case(
+        alerts.DATACENTRE_DOWN,
+        component("app-noord", "1x3 0x20", "down", "noord")
+        | component("db-noord", "1x3 0x20", "down", "noord")
+        | component("app-noord", "0x3 1x20", "up", "noord"),
+    ),
     "half of a data centre is not most of it": Case(
         alerts.DATACENTRE_DOWN,
         component("app-noord", "1x20", "down", "noord")
@@ -199,6 +213,35 @@ CASES: dict[str, Case] = {
     ),
     "a service of priority 3 is down within hours": Case(
         alerts.SERVICE_DOWN, service("archief", "1x20") | hours("1x20"), only("archief warning true")
+    ),
+    "a service was down, and nobody has known since": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "1x3 0x20") | service("brp", "0x3 1x20", "unknown") | hours("1x20"),
+        only("brp critical true"),
+    ),
+    "a service was down, and of two collectors one sees it up": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "1x3 0x20")
+        | service("brp", "0x3 1x20", "unknown")
+        | {'waakvlam_service_state{agreement="norm",instance="b",service="brp",state="up"}': "0x4 1x20"}
+        | hours("1x20"),
+    ),
+    "a service was down, nobody knew, and nothing is said of it for long": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "1x3 0 stale _x20") | service("brp", "0x3 1 stale _x20", "unknown") | hours("1x20"),
+        at="17m",
+    ),
+    "a service was down, nobody knew, and it is up": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "1x3 0x20") | service("brp", "0x3 1x4 0x20", "unknown") | hours("1x20"),
+    ),
+    "a service was up, and nobody knows": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "0x20") | service("brp", "0x3 1x20", "unknown") | hours("1x20"),
+    ),
+    "a service was down, was up, and nobody knows": Case(
+        alerts.SERVICE_DOWN,
+        service("brp", "1x3 0x20") | service("brp", "0x6 1x20", "unknown") | hours("1x20"),
     ),
     "a service is down by what the agreement excuses": Case(
         alerts.SERVICE_DOWN,

@@ -32,6 +32,7 @@ ESTATES = {
     "whole": HOUSE / "tests" / "config" / "whole.yaml",
     **{path.stem: path for path in (HOUSE / "config" / "examples").glob("*.yaml")},
 }
+OF_PROMETHEUS = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "id"}}
 FAMILY = {family.name: family for family in FAMILIES}
 NAMES = [
     "{{ $labels.id }}",
@@ -187,8 +188,8 @@ def inner(node: Any) -> Iterator[Any]:
 
 def unknown_in(name: str, labels: set[str]) -> set[str]:
     """What of a selector no collector exports."""
-    if name == "up":
-        return labels - {"job", "instance"}
+    if name in OF_PROMETHEUS:
+        return labels - OF_PROMETHEUS[name]
     base = re.sub(r"_(bucket|count|sum)$", "", name)
     family = FAMILY.get(name) or (FAMILY.get(base) if FAMILY.get(base, FAMILIES[0]).type == "histogram" else None)
     return {name} if family is None else labels - {*family.labels, "instance", "le"}
