@@ -39,7 +39,7 @@ from waakvlam.paging import Paging
 from waakvlam.receiving import Receiving
 from waakvlam.rotas import RotaCalendars
 from waakvlam.source import Source
-from waakvlam.spooling import give, spool_of
+from waakvlam.spooling import emptied_spool
 from waakvlam.trapping import Trapping
 from waakvlam.version import VERSION
 from waakvlam.watchdog import Pace
@@ -50,6 +50,20 @@ _STORING_S = 3.7
 """A stop promises five seconds: so long for looks under way, then so long to write, and the rest to leave."""
 _AGAIN_S = 15.0
 """After how long background work that failed is begun anew."""
+
+_BACKGROUND = (
+    "mending",
+    "housekeeping",
+    "maintenance",
+    "certificates",
+    "heartbeats",
+    "traps",
+    "paging",
+    "rotas",
+    "signs_of_life",
+    "agents",
+)
+"""Work that goes on beside probing, by the names under which its failures are counted."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,27 +82,14 @@ class Collecting:
         self._store = store
         with suppress(StoreError):
             store.add([])  # from here on the store notices what others write
-        self._spool = spool_of(settings, vantage)
-        give(self._spool, store)
+        self._spool = emptied_spool(settings, vantage, store)
         now = self.clock.now_ms()
         self._following = Following(store)
         self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
         self.recorder = Recorder(store, spool=self._spool)
         self._certificates = CertificateRegister(store)
         self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
-        background = (
-            "mending",
-            "housekeeping",
-            "maintenance",
-            "certificates",
-            "heartbeats",
-            "traps",
-            "paging",
-            "rotas",
-            "signs_of_life",
-            "agents",
-        )
-        self._failures: Counter[str] = Counter(dict.fromkeys(background, 0))
+        self._failures: Counter[str] = Counter(dict.fromkeys(_BACKGROUND, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
         self._resolver = SystemResolver(found=lambda *found: self._trapping.resolved(*found))

@@ -23,7 +23,7 @@ def advance(connection: Connection, came: Mapping[OutboxKey, Sequence[Came]], at
     positions: dict[OutboxKey, Position] = {}
     for (agent, start), batches in sorted(came.items()):
         which = (table.c.agent == agent) & (table.c.start == start)
-        row = connection.execute(select(table).where(which)).first()
+        row = connection.execute(select(table).where(which).with_for_update()).first()
         position = Position() if row is None else _position(row)
         for sequence, oldest in batches:
             position = position.taken(sequence, oldest)

@@ -64,8 +64,8 @@ _MISSING = (
     ('FATAL:  database "', "the server has no database of that name: create it, see docs/postgresql.md"),
     ('FATAL:  role "', "the server has no user of that name: create it, see docs/postgresql.md"),
 )
-_PASSING = ("40001", "40P01")
-"""Serialisation failure and deadlock."""
+_PASSING = ("40001", "40P01", "23505")
+"""Serialisation failure, deadlock, and two who added the same row first."""
 
 
 def explanation(error: BaseException) -> str:

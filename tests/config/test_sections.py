@@ -70,6 +70,14 @@ def test_store(reads: Reads, tmp_path: Path) -> None:
         assert reads(store=url).store_url == url
 
 
+def test_facts_wait_on_disk_where_the_store_is_on_a_server(reads: Reads, tmp_path: Path) -> None:
+    server = "postgresql://collector@db.example/facts"
+    assert reads().spool is None
+    assert reads(store=server).spool == tmp_path / "waakvlam-spool"
+    assert reads(store=server, spool="/var/lib/waakvlam/spool").spool == Path("/var/lib/waakvlam/spool")
+    assert reads(spool="aside").spool == tmp_path / "aside"
+
+
 def test_ids_of_absent_sections_are_declared_by_their_use(reads: Reads) -> None:
     settings = reads(
         components=[{"id": "app", "site": "dc-venlo", "owner": "supplier-x", "checks": [PING]}],
