@@ -63,23 +63,10 @@ LOOKS: Mapping[str, Meaning] = {"0": Meaning("▼ failed", "bad"), "1": Meaning(
 YES_NO_BAD: Mapping[str, Meaning] = {"0": Meaning("✖ no", "bad"), "1": Meaning("✔ yes", "good")}
 """Of what should be so."""
 
-WRONG: Mapping[str, Meaning] = {
-    "0": Meaning("▼ collector gone: nothing it told is new", "bad"),
-    "1": Meaning("▼ service down", "bad"),
-    "2": Meaning("▼ takeover overdue", "bad"),
-    "3": Meaning("▼ facts are not stored", "bad"),
-    "4": Meaning("► failover runs", "risk"),
-    "5": Meaning("▼ link down", "bad"),
-    "6": Meaning("▼ component down", "bad"),
-    "7": Meaning("▼ service down, outside hours or excused", "risk"),
-    "8": Meaning("▼ pair unprotected", "risk"),
-    "9": Meaning("▼ job missing", "risk"),
-    "10": Meaning("▼ certificate ends within 7 days", "risk"),
-    "11": Meaning("? service unknown", "unknown"),
-    "12": Meaning("◆ service degraded", "risk"),
-    "13": Meaning("◆ degraded", "risk"),
-    "14": Meaning("◆ redundancy lost", "risk"),
-    "15": Meaning("? unknown", "unknown"),
-    "16": Meaning("◆ configuration refused", "risk"),
+PRESENCES: Mapping[str, Meaning] = {
+    "0": Meaning("▼ gone", "bad"),
+    "1": Meaning("▲ here", "good"),
+    "2": Meaning("… stopped", "unknown"),
+    "3": Meaning("? never heard", "unknown"),
 }
-"""What can be wrong, in the order in which it matters."""
+"""Whether an agent is there, as one number."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from grafana_foundation_sdk.models.dashboard import Panel
 
 from dashboards import places
+from dashboards.boards.beside import agents, pages
 from dashboards.layout import Block, Board, choice, marks
 from dashboards.palette import COLOURS, YES_NO_BAD, Meaning
-from dashboards.panels import Column, Query, Step, lines, number, rows
+from dashboards.panels import Column, Query, lines, number, rows
 from dashboards.promql import select
 from exporters import names
 from exporters.names import Family
 
 _HERE = {"instance": "~$instance"}
-_NONE_IS_GOOD: tuple[Step, ...] = ((None, "good"), (1, "bad"))
 
 
 def _here(family: Family, **matchers: str) -> str:
@@ -32,8 +32,10 @@ def board() -> Board:
             Block("At a glance", [(panel, 4, 4) for panel in _well()]),
             Block("Schedule", [(_lateness(), 12, 8), (_in_flight(), 12, 8), (_rate(), 12, 8), (_not_learnt(), 12, 8)]),
             Block("Facts", [(_pending(), 12, 8), (_flush(), 12, 8)]),
-            Block("What went wrong inside", [(_failures(), 12, 8), (_bugs(), 12, 8)]),
+            Block("What went wrong inside", [(_failures(), 12, 8), (_bugs(), 6, 8), (_jumps(), 6, 8)]),
             Block("Cost", [(_cpu(), 8, 8), (_memory(), 8, 8), (_files(), 8, 8)]),
+            pages(),
+            agents(),
             Block("Versions", [(_versions(), 24, 6)]),
         ),
         variables=(choice("instance", "Collector", f"label_values({names.BUILD_INFO.name}, instance)"),),
@@ -79,11 +81,11 @@ def _well() -> list[Panel]:
             ((None, "good"), (120, "risk"), (600, "bad")),
         ),
         number(
-            "Jumps of the clock",
-            "How often the wall clock was set by more than a moment in the time shown. Looks around it tell nothing.",
-            f"sum(increase({_here(names.CLOCK_JUMPS)}[$__range]) and on (instance) {names.BUILD_INFO.name})",
+            "Keeps its pace",
+            "Whether the schedule does all that signs of life are given for: looks happen on time, facts are kept.",
+            f"min({_here(names.SCHEDULE_KEEPS_PACE)})",
             "none",
-            _NONE_IS_GOOD,
+            meanings=YES_NO_BAD,
         ),
         number(
             "Runs for",
@@ -177,6 +179,16 @@ def _bugs() -> Panel:
         "Mistakes in probes",
         "Exceptions that escaped from a probe in the time shown. Each is a bug: please report it, with the log.",
         [Query(f"sum by (instance) (increase({_here(names.PROBE_BUGS)}[$__range]))", "{{instance}}")],
+        "none",
+        minimum=0,
+    )
+
+
+def _jumps() -> Panel:
+    return lines(
+        "Jumps of the clock",
+        "How often the wall clock was set by more than a moment in the time shown. Looks around it tell nothing.",
+        [Query(f"sum by (instance) (increase({_here(names.CLOCK_JUMPS)}[$__range]))", "{{instance}}")],
         "none",
         minimum=0,
     )

@@ -6,9 +6,10 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from dashboards import places
 from dashboards.layout import Block, Board, choice, marks
-from dashboards.palette import COLOURS, PAIRS, SITES, STATES, WRONG
+from dashboards.palette import COLOURS, PAIRS, SITES, STATES
 from dashboards.panels import Column, Query, Step, link, number, rows, wall
-from dashboards.promql import component_code, link_code, one, pair_code, service_code, site_code, what_is_wrong
+from dashboards.promql import component_code, link_code, one, pair_code, service_code, site_code
+from dashboards.wrong import WRONG, what_is_wrong
 from exporters import names
 
 _ONE_IS_BAD: tuple[Step, ...] = ((None, "good"), (1, "bad"))

@@ -27,6 +27,7 @@ def board() -> Board:
         (
             Block("At a glance", [(panel, 6, 4) for panel in _counts()]),
             Block("Certificates", [(_certificates(), 14, 9), (_days_left(), 10, 9)]),
+            Block("Licences", [(_licences(), 24, 6)]),
             Block("Backups", [(_jobs("Backups", _BACKUPS), 14, 9), (_sizes(), 10, 9)]),
             Block("Restore tests", [(_jobs("Restore tests", _RESTORES), 14, 7), (_states(_RESTORES), 10, 7)]),
             Block("Through time", [(_states(_BACKUPS), 24, 8), (_durations(), 12, 8), (_other(), 12, 8)]),
@@ -103,6 +104,26 @@ def _days_left() -> Panel:
         "dtdurations",
         steps=_ENDS,
         minimum=0,
+    )
+
+
+def _licences() -> Panel:
+    return rows(
+        "Licences",
+        "Every licence of the register that ends, what ends first on top. The whole register is `waakvlam assets "
+        "--licences`.",
+        [
+            Query(f"min by (id) ({names.LICENCE_UNTIL.name}) - time()"),
+            Query(f"1000 * min by (id) ({names.LICENCE_UNTIL.name})"),
+        ],
+        "id",
+        (
+            Column("id", "Licence"),
+            Column("A", "Left", unit="dtdurations", steps=((None, "bad"), (0, "risk"), (90 * _DAY, "good"))),
+            Column("B", "Ends", unit="dateTimeAsIso"),
+        ),
+        sort="Left",
+        nothing="No licence with an end is in the register",
     )
 
 

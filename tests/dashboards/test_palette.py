@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import pytest
 
-from dashboards import palette
+from dashboards import palette, wrong
 from dashboards.palette import COLOURS
 from exporters.tables.tones import Tone
 from exporters.workbook.book import FILLS
@@ -91,6 +91,7 @@ def test_the_tones_are_those_of_the_report() -> None:
 
 
 MEANINGS = {name: value for name, value in vars(palette).items() if name.isupper() and name != "COLOURS"}
+MEANINGS["WRONG"] = wrong.WRONG
 
 
 @pytest.mark.parametrize("name", MEANINGS)
