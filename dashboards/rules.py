@@ -19,6 +19,11 @@ from dashboards.rules_text import rule_file
 WORDS: Mapping[Language, Mapping[str, Words]] = {"nl": rules_words_nl.WORDS, "en": rules_words_en.WORDS}
 PREFIX = "waakvlam-"
 """Of groups and files, so that they can lie among others."""
+_SOON, _LATER = "15s", "30s"
+_MANY = 2000
+"""Rules of a subject from which on they are evaluated half as often: they take Prometheus 0.3 ms each."""
+_TOGETHER = 1000
+"""Rules of a group at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +37,40 @@ class Wanted:
 
 
 def rule_groups(settings: Settings, wanted: Wanted) -> tuple[Group, ...]:
-    """The groups of `settings`; what it has none of has no group. What pages is looked at most often."""
+    """The groups of `settings`; what it has none of has no group."""
+    return tuple(group for groups in _by_subject(settings, wanted).values() for group in groups)
+
+
+def _by_subject(settings: Settings, wanted: Wanted) -> dict[str, tuple[Group, ...]]:
+    """The groups of each subject, by its name. What pages is looked at most often."""
     subjects = Subjects(settings)
     pages = page_rules() if settings.oncall is not None else ()
-    groups = (
-        _group("watchdog", "15s", watchdog_rules()),
-        _group("collector", "30s", collector_rules(subjects, wanted.job)),
-        _group("pages", "30s", pages),
-        _group("datacentres", "15s", datacentre_rules(subjects)),
-        _group("links", "15s", link_rules(subjects)),
-        _group("components", "15s", component_rules(subjects)),
-        _group("services", "15s", service_rules(subjects)),
-        _group("failover", "15s", failover_rules(subjects)),
-        _group("norms", "1m", norm_rules(subjects)),
-        _group("jobs", "1m", job_rules(subjects)),
-        _group("certificates", "5m", certificate_rules(subjects)),
+    found = {
+        "watchdog": _groups("watchdog", _SOON, watchdog_rules()),
+        "collector": _groups("collector", "30s", collector_rules(subjects, wanted.job)),
+        "pages": _groups("pages", "30s", pages),
+        "datacentres": _groups("datacentres", _SOON, datacentre_rules(subjects)),
+        "links": _groups("links", _SOON, link_rules(subjects)),
+        "components": _groups("components", _SOON, component_rules(subjects)),
+        "services": _groups("services", _SOON, service_rules(subjects)),
+        "failover": _groups("failover", _SOON, failover_rules(subjects)),
+        "norms": _groups("norms", "1m", norm_rules(subjects)),
+        "jobs": _groups("jobs", "1m", job_rules(subjects)),
+        "certificates": _groups("certificates", "5m", certificate_rules(subjects)),
+    }
+    return {subject: groups for subject, groups in found.items() if groups}
+
+
+def _groups(subject: str, interval: str, rules: Iterable[Rule]) -> tuple[Group, ...]:
+    """The rules of a subject, in groups that Prometheus evaluates side by side."""
+    every = list(rules)
+    if interval == _SOON and len(every) > _MANY:
+        interval = _LATER
+    return tuple(
+        Group(f"{PREFIX}{subject}" + (f"-{start // _TOGETHER + 1}" if start else ""), interval, tuple(slice_))
+        for start in range(0, len(every), _TOGETHER)
+        if (slice_ := every[start : start + _TOGETHER])
     )
-    return tuple(group for group in groups if group.rules)
-
-
-def _group(name: str, interval: str, rules: Iterable[Rule]) -> Group:
-    return Group(PREFIX + name, interval, tuple(rules))
 
 
 def one_file(settings: Settings, wanted: Wanted) -> str:
@@ -61,8 +79,8 @@ def one_file(settings: Settings, wanted: Wanted) -> str:
 
 
 def files(settings: Settings, wanted: Wanted) -> dict[str, str]:
-    """A file for each group, by its name."""
+    """A file for each subject, by its name."""
     return {
-        f"{group.name}.yml": rule_file([group], WORDS, wanted.language, wanted.runbooks)
-        for group in rule_groups(settings, wanted)
+        f"{PREFIX}{subject}.yml": rule_file(groups, WORDS, wanted.language, wanted.runbooks)
+        for subject, groups in _by_subject(settings, wanted).items()
     }

@@ -271,6 +271,17 @@ def test_an_estate_without_something_has_no_group_for_it() -> None:
     assert list(page_rules())
 
 
+def test_many_rules_are_evaluated_side_by_side_and_less_often() -> None:
+    settings = settings_of("alerts")
+    many = [group for group in rule_groups(crowded(settings), Wanted()) if group.name.startswith("waakvlam-services")]
+    assert [group.name for group in many] == ["waakvlam-services", *(f"waakvlam-services-{n}" for n in range(2, 5))]
+    assert {group.interval for group in many} == {"30s"}
+    assert [len(group.rules) for group in many] == [1000] * 4
+    (few,) = [group for group in rule_groups(settings, Wanted()) if group.name == "waakvlam-services"]
+    assert few.interval == "15s"
+    assert sorted(files(crowded(settings), Wanted())) == sorted(files(settings, Wanted()))
+
+
 def test_the_rules_of_the_example_are_those_that_are_committed() -> None:
     written = files(settings_of("ict-nml"), Wanted())
     folder = HOUSE / "dashboards" / "rules"
