@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Group as Together
 from rich.console import RenderableType
@@ -12,20 +12,25 @@ from rich.tree import Tree
 from availability.explaining import Explanation, Group, Node
 from availability.looked import CheckView, VantageView
 from availability.outcome import Status
+from availability.ports import PartState
 from availability.states import DOWN, STATE_NAMES, UNKNOWN, UP
 from exporters.explanation_words import ExplanationWords, latency
 from exporters.figures import duration
+from exporters.standing_words import why
 
 _COLOURS = {UP: "green", DOWN: "bold red", UNKNOWN: "bright_black"}
+_WORSE = "yellow"
 _FEW = 3
 """So many parts that are well have a line of their own where it is to be brief."""
 _DEEPEST = 12
 """Levels of parts that are drawn; eighty columns hold no more."""
 
 
-def explanation_tree(explanation: Explanation, timezone: str, *, brief: bool = False) -> RenderableType:
-    """The summary, the tree and the maintenance that runs. With `brief`, what is below a part that is well is left
-    out."""
+def explanation_tree(
+    explanation: Explanation, timezone: str, worse: Sequence[PartState] = (), *, brief: bool = False
+) -> RenderableType:
+    """The summary, the tree, what is up and `worse` than it should be, and the maintenance that runs. With `brief`,
+    what is below a part that is well is left out."""
     words = ExplanationWords(explanation, timezone)
     drawing = _Drawing(explanation, words, brief=brief)
     return Together(
@@ -34,8 +39,18 @@ def explanation_tree(explanation: Explanation, timezone: str, *, brief: bool = F
         Text(words.summary(), "bold"),
         Text(),
         *drawing.trees(),
+        *_worse(worse, words),
         *_sections(explanation, words),
     )
+
+
+def _worse(states: Sequence[PartState], words: ExplanationWords) -> Iterator[RenderableType]:
+    if states:
+        yield Text("\nUp, and yet not as it should be", "bold")
+    for state in states:
+        since = words.since(state.degraded.since) if state.degraded else ""
+        degraded = f"degraded{since}: " if state.degraded else ""
+        yield Text(f"{state.id}: {degraded}{why(state, spoken=True)}", _WORSE)
 
 
 def _sections(explanation: Explanation, words: ExplanationWords) -> Iterator[RenderableType]:

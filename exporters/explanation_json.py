@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from availability.estate import Estate
 from availability.explaining import Applies, Explanation, Group, Node
 from availability.looked import CheckView, VantageView
+from availability.ports import PartState
 from availability.states import STATE_NAMES
 from exporters.explanation_words import ExplanationWords
 from exporters.json_figures import Document
 from exporters.local_time import LocalTime
+from exporters.status_json import part_document
 
 
-def explanation_json(explanation: Explanation, estate: Estate, timezone: str) -> str:
-    """One object; instants are ISO 8601 with an offset, states `up`, `down` or `unknown`."""
+def explanation_json(
+    explanation: Explanation, estate: Estate, timezone: str, worse: Sequence[PartState] = (), *, live: bool = False
+) -> str:
+    """One object; instants are ISO 8601 with an offset, states `up`, `down` or `unknown`. What is degraded is said
+    only of what is `live`."""
     zone = LocalTime(timezone)
     now = explanation.pair_now
     document: Document = {
@@ -31,6 +37,8 @@ def explanation_json(explanation: Explanation, estate: Estate, timezone: str) ->
         "in_between": explanation.in_between,
         "roots": explanation.roots,
         "parts": [_part(node, estate, zone) for node in explanation.nodes.values()],
+        "live": live,
+        "not_as_it_should_be": [part_document(state, estate, zone, live=live) for state in worse],
         "maintenance": [_maintenance(one, zone) for one in explanation.maintenance],
         "participants": [
             {"id": one.participant, "state": STATE_NAMES[one.state], "since": zone.iso_or_none(one.since)}

@@ -7,13 +7,24 @@ import os
 import pty
 import re
 import select
+import socket
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.waakvlam.commands import COMMAND, a_server, collector, get, waakvlam, wait_until, write_estate
+from tests.waakvlam.commands import (
+    COMMAND,
+    a_server,
+    collector,
+    get,
+    listen_address,
+    waakvlam,
+    wait_until,
+    write_estate,
+)
 from waakvlam.example_month.making import make
 
 
@@ -136,3 +147,38 @@ def read(descriptor: int) -> Iterator[bytes]:
         if not piece:
             return
         yield piece
+
+
+def test_what_is_up_and_yet_not_as_it_should_be(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("open sesame")
+    with a_server() as server, socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))
+        app, spare = server.getsockname()[1], refusing.getsockname()[1]
+        parts = [
+            {"id": "app", "checks": [{"id": "app-tcp", "probe": "tcp", "host": "127.0.0.1", "port": app}]},
+            {"id": "spare", "checks": [{"id": "spare-tcp", "probe": "tcp", "host": "127.0.0.1", "port": spare}]},
+            {"id": "apps", "up_when": {"any": ["app", "spare"]}},
+            {"id": "copy", "checks": [{"id": "daily", "probe": "heartbeat", "within": "1s", "grace": "1h"}]},
+        ]
+        services = [{"id": "brp", "agreement": "norm", "up_when": {"all": ["copy", "apps"]}}]
+        path = write_estate(tmp_path, app, components=parts, services=services, heartbeats={"token": {"file": "token"}})
+        with collector(path):
+            url = f"http://{listen_address(path)}/api/v1/heartbeats/daily"
+            report = urllib.request.Request(url, b"", {"Authorization": "Bearer open sesame"})
+            with urllib.request.urlopen(report, timeout=5) as answer:
+                assert answer.status == 200
+            wait_until(lambda: '"reason": "late"' in get(path, "/api/v1/status")[1])
+            wait_until(lambda: "spare is not up" in explain(tmp_path, "brp").stdout)
+            told = explain(tmp_path, "brp").stdout
+            document = json.loads(explain(tmp_path, "brp", "--format", "json").stdout)
+        after = json.loads(explain(tmp_path, "brp", "--format", "json").stdout)
+    lines = told[told.index("Up, and yet not as it should be") :].splitlines()
+    assert "apps: spare is not up: none of the others may fail" in lines
+    assert any(
+        re.fullmatch(r"copy: degraded since [\d:]+: late: daily: .*no good report within 1s", one) for one in lines
+    )
+    worse = {part["id"]: part for part in document["not_as_it_should_be"]}
+    assert document["live"] is True and worse.keys() >= {"copy", "apps"}
+    assert (worse["copy"]["degraded"]["reason"], worse["apps"]["redundancy_left"]) == ("late", 0)
+    assert after["live"] is False
+    assert all("degraded" not in part for part in after["not_as_it_should_be"]), "nobody says so"

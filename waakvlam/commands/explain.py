@@ -14,13 +14,16 @@ from availability.explaining import Explanation, agreements_on, explain, rests_o
 from availability.judge import Facts
 from availability.looked import Evidence
 from availability.outcome import Outcome, Status
-from availability.ports import FactStore, LatencySummary
-from availability.standing import LastLook
+from availability.ports import FactStore, LatencySummary, PartState
+from availability.standing import LastLook, part_states
+from availability.states import UP
 from availability.trail import with_trail
 from config.problems import remedy, shown
 from config.settings import Settings
 from exporters.explanation import explanation_tree
+from exporters.standing_words import is_as_it_should_be
 from waakvlam.commands.status import last_looks
+from waakvlam.live import running, with_live
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, refuse, say_data
 
@@ -40,22 +43,30 @@ def explain_id(path: Path, id_: str, at: str | None, *, as_json: bool, brief: bo
     _refuse_unknown(settings.estate, id_)
     store = load_store(settings, create=False)
     try:
-        explanation = explained(settings, store, id_, now, past=at is not None)
+        explanation, states = explained(settings, store, id_, now, past=at is not None)
     except StoreError as error:
         refuse(str(error))
     finally:
         store.close()
+    # That something is degraded is no fact: a running collector says it, of now.
+    live = running(settings) if at is None else None
+    if live is not None:
+        states = [with_live(state, live) for state in states]
+    worse = [state for state in states if state.state == UP and not is_as_it_should_be(state)]
     timezone = settings.estate.timezone
     if as_json:
         from exporters.explanation_json import explanation_json
 
-        say_data(explanation_json(explanation, settings.estate, timezone))
+        say_data(explanation_json(explanation, settings.estate, timezone, worse, live=live is not None))
     else:
-        console().print(explanation_tree(explanation, timezone, brief=brief))
+        console().print(explanation_tree(explanation, timezone, worse, brief=brief))
 
 
-def explained(settings: Settings, store: SqlStore, id_: str, now: int, *, past: bool) -> Explanation:
-    """The explanation of `id_`, for which only the facts of what it rests on are read."""
+def explained(
+    settings: Settings, store: SqlStore, id_: str, now: int, *, past: bool
+) -> tuple[Explanation, list[PartState]]:
+    """The explanation of `id_`, for which only the facts of what it rests on are read, and how all that it names
+    stands."""
     whole = with_trail(settings.estate, store.trail())
     layout = Layout.of(whole)
     agreements = agreements_on(whole, layout, id_)
@@ -74,7 +85,10 @@ def explained(settings: Settings, store: SqlStore, id_: str, now: int, *, past: 
         {spec.id: spec.vantages for spec in settings.checks.values()},
         lambda check: _latency(store, check, until),
     )
-    return explain(Evaluation(estate, evidence.seen_by), id_, evidence, agreements)
+    evaluation = Evaluation(estate, evidence.seen_by)
+    explanation = explain(evaluation, id_, evidence, agreements)
+    states = part_states(evaluation, lambda *key: looks.get(key), now).parts
+    return explanation, [states[node] for node in explanation.nodes if node in states]
 
 
 class _OfChecks(Container[tuple[str, str]]):
