@@ -66,7 +66,7 @@ ESTATE = Estate(
             "norm", Fraction(9, 10), Window(frozenset(range(7)), Slot(0, 1440)), "Europe/Amsterdam", "quarter"
         )
     },
-    pairs=(FailoverPair("pair", "app", "spare", 5 * STEP),),
+    pairs=(FailoverPair("pair", "app", "spare", 5 * STEP, test_every_ms=60 * STEP),),
     vantages={"roermond": Vantage("roermond", "roermond"), "venlo": Vantage("venlo", "venlo")},
 )
 CHECKS = ["app-ping", "spare-ping", "line-1-ping", "line-2-ping"]
@@ -106,3 +106,4 @@ async def play(steps: list[dict[tuple[str, str], Outcome]], now: int) -> None:
         assert dict(told.standing.parts) == dict(whole.standing.parts)
         assert (told.current, told.previous, told.month) == (whole.current, whole.previous, whole.month)
         assert told.pairs == whole.pairs
+        assert (told.hours, told.excused, told.tests_due) == (whole.hours, whole.excused, whole.tests_due)
