@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
+import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,14 +17,15 @@ from typing import Any
 
 import pytest
 
+from tests.commands_forked import forks
+
 CASES = sorted(Path(__file__).with_name("cases").glob("*.json"))
 OK_COLUMN = {"ok": "true", "fail": "false", "none": ""}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def waakvlam(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "waakvlam", *arguments, "--config", "config.yaml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = forks().run([*arguments, "--config", "config.yaml"], folder, os.environ, 60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

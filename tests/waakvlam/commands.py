@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.commands_forked import forks
 from tests.ports import free_port
 
 COMMAND = [sys.executable, "-m", "waakvlam"]
@@ -29,6 +30,9 @@ class _WrittenOut(yaml.SafeDumper):
 
 
 def waakvlam(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command, run to its end; as the program itself where `env` speaks to the interpreter."""
+    if not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in env or {}):
+        return forks().run(arguments, folder, {**os.environ, **(env or {})}, 60)
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,
