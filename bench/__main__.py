@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, kinds, mix, probes, reload, report, schedule, snmp, store
+from bench import dead, kinds, mix, postgresql, probes, reload, report, schedule, snmp, store
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "mix": mix.section,
     "reload": reload.section,
     "store": store.section,
+    "postgresql": postgresql.section,
     "report": report.section,
 }
 

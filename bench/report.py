@@ -37,8 +37,8 @@ class Facts:
 
 _BEGIN, _SLOTS = 1_790_805_600_000, (31 * 24 + 1) * 120
 """1 October 2026, midnight in Amsterdam, and that month, which has one hour more."""
-_MONTH = "2026-10"
-_SMALL = {
+MONTH = "2026-10"
+SMALL = {
     "50 services of 20 components": Facts(1_000, 50, 20, _BEGIN, _SLOTS),
     "1,000 services of one component": Facts(1_000, 1_000, 1, _BEGIN, _SLOTS),
 }
@@ -75,11 +75,11 @@ def section(say: Say, quick: bool) -> list[Figure]:
 
 def _small(say: Say, rows: Rows, rounds: int) -> list[Figure]:
     figures = []
-    for shape, facts in _SMALL.items():
+    for shape, facts in SMALL.items():
         with TemporaryDirectory(prefix="bench-") as name:
-            path = _fill(Path(name), facts)
+            path = fill(Path(name), facts)
             for format_ in ("table", "json"):
-                seconds, *_ = _measured(rows, f"1,000 checks, {shape}", path, _MONTH, format_, rounds)
+                seconds, *_ = _measured(rows, f"1,000 checks, {shape}", path, MONTH, format_, rounds)
                 figures.append(Figure(f"report, 1,000 checks, {shape}, {format_}", seconds, "s", 0.7, 0.4))
             parts = _parts(path, Path(name), 3)
             say(f"1,000 checks, {shape}: {_megabytes(path)}; parts within one process: {parts}")
@@ -88,11 +88,11 @@ def _small(say: Say, rows: Rows, rounds: int) -> list[Figure]:
 
 def _large(say: Say, rows: Rows, rounds: int) -> list[Figure]:
     with TemporaryDirectory(prefix="bench-") as name:
-        path = _fill(Path(name), _LARGE)
+        path = fill(Path(name), _LARGE)
         what = "10,000 checks, 1,000 services of ten components"
         say(f"{what}: {_megabytes(path)}")
-        seconds, memory = _measured(rows, what, path, _MONTH, "table", rounds)
-        _measured(rows, what, path, _MONTH, "json", 1)
+        seconds, memory = _measured(rows, what, path, MONTH, "table", rounds)
+        _measured(rows, what, path, MONTH, "json", 1)
     return [
         Figure("report, 10,000 checks, table", seconds, "s", 5.0),
         Figure("report, 10,000 checks, table, peak memory", memory, "MiB", 400.0),
@@ -102,7 +102,7 @@ def _large(say: Say, rows: Rows, rounds: int) -> list[Figure]:
 def _year(say: Say, rows: Rows, rounds: int) -> list[Figure]:
     """A year's report over a year of facts, and the report of one of its months."""
     with TemporaryDirectory(prefix="bench-") as name:
-        path = _fill(Path(name), _YEAR)
+        path = fill(Path(name), _YEAR)
         say(f"1,000 checks, a year: {_megabytes(path)}")
         year, _ = _measured(rows, "1,000 checks, a year", path, "2025", "table", rounds)
         month, _ = _measured(rows, "1,000 checks, a month out of that year", path, "2025-10", "table", rounds)
@@ -113,9 +113,9 @@ def _beside_samples(say: Say, rounds: int) -> list[Figure]:
     """The same figures out of the samples of that month, in pandas and in polars, in one process with ours."""
     with TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        path = _fill(folder, _SAMPLED)
+        path = fill(folder, _SAMPLED)
         with running(module("report_samples"), folder) as child:
-            tell(child, [str(path), _MONTH, rounds])
+            tell(child, [str(path), MONTH, rounds])
             told = hear(child)
     if not told["agree"]:
         raise Failed("pandas, polars and ours do not find the same availability")
@@ -138,7 +138,7 @@ def _share(ours: float, seconds: Mapping[str, float], way: str) -> float:
     return 100 * ours / min(seconds["pandas" + way], seconds["polars" + way])
 
 
-def _fill(folder: Path, facts: Facts) -> Path:
+def fill(folder: Path, facts: Facts) -> Path:
     """A store with these facts, and the configuration that goes with it."""
     checks = estate.targets(("icmp",), facts.checks)
     shape = Shape(services=facts.services, components_per_service=facts.width)
@@ -173,13 +173,13 @@ def _run(origin: int, begin: int, end: int, content: tuple[Status, Reason | None
 
 def _measured(rows: Rows, what: str, path: Path, period: str, format_: str, rounds: int) -> tuple[float, float]:
     """Seconds (median) and peak memory (MiB) of the whole process; the row that tells them is added to `rows`."""
-    seconds, cpu, memory, written = _whole(path, period, format_, rounds)
+    seconds, cpu, memory, written = whole(path, period, format_, rounds)
     cells = (spread(seconds, "s"), amount(median(cpu), "s"), amount(max(memory), "MiB"), f"{written / 1e6:.1f} MB")
     rows.append((f"{what}, {format_}", *cells))
     return median(seconds), max(memory)
 
 
-def _whole(path: Path, period: str, format_: str, rounds: int) -> tuple[list[float], list[float], list[float], int]:
+def whole(path: Path, period: str, format_: str, rounds: int) -> tuple[list[float], list[float], list[float], int]:
     """Seconds, CPU seconds and memory of every round, and bytes written; a round before them warms the disk."""
     output = path.parent / f"report.{format_}"
     command = [sys.executable, "-m", "waakvlam", "report", "--config", str(path), "--period", period]
@@ -194,6 +194,6 @@ def _parts(path: Path, folder: Path, rounds: int) -> str:
     several = []
     for _ in range(rounds):
         with running(module("report_parts"), folder) as child:
-            tell(child, [str(path), _MONTH])
+            tell(child, [str(path), MONTH])
             several.append(hear(child))
     return ", ".join(f"{name} {amount(median(one[name] for one in several), 's')}" for name in several[0])

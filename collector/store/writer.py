@@ -12,6 +12,7 @@ from availability import facts
 from availability.ports import Batch, Merged, Run
 from collector.store import schema
 from collector.store.database import Database
+from collector.store.joining import joined
 from collector.store.naming import Content, Names
 from collector.store.sketch import HOUR_MS, Hour
 from collector.store.statements import Many
@@ -100,11 +101,12 @@ class Writer:
         if any("\0" in detail for _, _, detail in contents):
             given = [replace(batch, runs=_without_nul(batch.runs)) for batch in given]
             contents = {run[3:] for batch in given for run in batch.runs}
+        given, within = joined(given)
         self._unstored = self._names.give({(batch.check, batch.vantage) for batch in given}, contents)
         placed = [self._place(batch) for batch in given]
         self._recall(placed)
         self._read_ahead(placed)
-        added = known = conflicts = 0
+        added, known, conflicts = within.added, within.known, within.conflicts
         for batch, key, memory in placed:
             tail = memory.tails[key]
             if tail is None or batch.runs[0].first > tail.last:
@@ -170,9 +172,7 @@ class Writer:
 
     def _merge(self, key: int, memory: _Memory, tail: Run, runs: Sequence[Run]) -> facts.Union:
         """Merge `runs` among what is known of a series: only the rows around them are read and written."""
-        if self._pending.inserted or self._pending.removed:
-            self._write()
-        stored = self._from(key, runs[0].first, tail)
+        stored = self._around(key, runs[0].first, tail)
         end = runs[-1].last
         window: list[Run] = []
         following = next(stored, None)
@@ -198,8 +198,18 @@ class Writer:
         self._pending.inserted.extend((key, run) for run in new - old)
         return union
 
+    def _around(self, key: int, first: int, tail: Run) -> Generator[Run, None, None]:
+        """The runs of a series from the last one that begins before `first`.
+
+        Mostly that is the last of all, and nothing has to be read: what comes late or twice falls within a long run.
+        """
+        if tail.first < first:
+            yield tail
+            return
+        yield from self._from(key, first, tail)
+
     def _from(self, key: int, first: int, tail: Run) -> Generator[Run, None, None]:
-        """The runs of a series from the last one that begins before `first`."""
+        """The same, read."""
         table = schema.fact
         previous = select(func.max(table.c.first)).where(table.c.series_id == key, table.c.first < first)
         begin = self._connection.execute(previous).scalar()
@@ -288,8 +298,6 @@ class Writer:
         for (number, key), hour in hours.items():
             packed = hour.pack()
             pending.memories[key].hours[key] = (number, packed)
-            self._read_hours.pop((number, key), None)
-            self._unstored.discard(key)
             yield packed, number, key
 
 

@@ -202,6 +202,13 @@ def test_a_latency_without_an_observation_is_not_counted(store: SqlStore) -> Non
     assert store.latencies("web", [(0, 3 * HOUR)]) == LatencySummary(2, 2.0, pytest.approx(3.0, rel=0.05))
 
 
+def test_batches_of_one_call_count_latencies_as_those_of_several(store: SqlStore) -> None:
+    first = batch(every(0, 0, 1), latencies=[(0, 1.0), (2 * HOUR, 9.0)])
+    store.add([first, batch(every(2 * HOUR, 0, 1), latencies=[(2 * HOUR, 3.0)]), first])
+    store.add([batch(every(HOUR, 0, 1)), batch(every(0, HOUR, 3), latencies=[(HOUR, 7.0)])])
+    assert store.latencies("web", [(0, 3 * HOUR)]) == LatencySummary(2, 2.0, pytest.approx(3.0, rel=0.05))
+
+
 def test_an_outcome_of_a_newer_version_is_not_guessed_at(place: Place, store: SqlStore) -> None:
     store.add([batch(every(0, 0, 1, TIMEOUT))])
     store.close()
