@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from availability.page_accounts import PageAccount
 from availability.recovery import RecoveryReport
 from availability.report import Failover, Figures, Judged, Outage, Report, Verdict
 from availability.spans import Span
@@ -230,6 +231,8 @@ class Account:
     owners: Mapping[str, str] = field(default_factory=dict)
     """The owner of each component and link that has one, by id: whose an outage was by its causes."""
     recovery: RecoveryReport | None = None
+    pages: tuple[PageAccount, ...] = ()
+    """The pages that began in the period; none where the account is of some services only."""
     closed: tuple[tuple[str, Closed], ...] = ()
     """The months within the period that were closed, by label."""
     head: Head | None = None

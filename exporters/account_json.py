@@ -16,6 +16,7 @@ from availability.account import (
     Response,
     ServiceAccount,
 )
+from availability.page_accounts import PageAccount
 from availability.recovery import JudgedIncident, PriorityShare, RecoveryReport
 from availability.report import Failover, Judged, Outage
 from exporters.figures import seconds
@@ -54,9 +55,24 @@ def account_additions(account: Account, zone: LocalTime) -> Document:
         "planned_work": [_planned(each, zone) for each in account.planned],
         "environments": {service: list(others) for service, others in account.environments.items()},
         "recovery": None if account.recovery is None else _recovery(account.recovery, zone),
+        "pages": [_page(page, zone) for page in account.pages],
         "closed": [_closed(month, each, zone) for month, each in account.closed],
         "head": None if account.head is None else {"period": account.head.period, "digest": account.head.digest},
         "what_if": list(account.what_if),
+    }
+
+
+def _page(page: PageAccount, zone: LocalTime) -> Document:
+    return {
+        "id": page.id,
+        "opened_at": zone.iso(page.opened_at),
+        "priority": page.priority,
+        "about": list(page.about),
+        "told": list(page.told),
+        "seconds_to_page": None if page.to_page_ms is None else seconds(page.to_page_ms),
+        "acknowledged_by": page.acknowledged_by,
+        "seconds_to_acknowledge": None if page.to_acknowledge_ms is None else seconds(page.to_acknowledge_ms),
+        "ended_at": zone.iso_or_none(page.ended_at),
     }
 
 

@@ -85,6 +85,10 @@ VIEWS: Mapping[str, View] = {
         ),
         ("source", "environment", "summary", "closed_at", "reported_at", "counts"),
     ),
+    "pages": View(
+        ("id", "started_at", "priority", "about", "told", "to_page", "acknowledged_by", "to_acknowledge", "ended_at"),
+        ("told", "started_at", "priority", "acknowledged_by"),
+    ),
     "closed": View(("month", "closed_at", "closed_by", "digest", "restated"), ("digest",)),
     "restated": View(
         ("service", "month", "participant", "closed_availability", "availability", "closed_verdict", "verdict")

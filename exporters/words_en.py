@@ -18,6 +18,7 @@ TITLES = {
     "recovery": "Recovery times",
     "missed": "Missed incidents",
     "incidents": "Incidents",
+    "pages": "Pages",
     "pending": "Waiting for approval",
     "closed": "Closed months",
     "restated": "Restated",
@@ -26,6 +27,8 @@ TITLES = {
 }
 
 COLUMNS = {
+    "about": "About",
+    "acknowledged_by": "Taken up by",
     "affects": "Affects",
     "agreed": "Agreed",
     "planned_work.agreed": "Of agreed hours",
@@ -127,6 +130,9 @@ COLUMNS = {
     "test_due_at": "Next test due",
     "test_overdue": "Overdue",
     "ticket": "Ticket",
+    "to_acknowledge": "Taken up after",
+    "to_page": "Told after",
+    "told": "Told",
     "too_long": "Too long",
     "unconfirmed_failed": "Unconfirmed failed",
     "unknown": "Unknown",

@@ -18,6 +18,7 @@ TITLES = {
     "recovery": "Hersteltijden",
     "missed": "Te late incidenten",
     "incidents": "Incidenten",
+    "pages": "Oproepen",
     "pending": "Wacht op goedkeuring",
     "closed": "Afgesloten maanden",
     "restated": "Herzien",
@@ -26,6 +27,8 @@ TITLES = {
 }
 
 COLUMNS = {
+    "about": "Waarover",
+    "acknowledged_by": "Opgepakt door",
     "affects": "Raakt",
     "agreed": "Afgesproken",
     "planned_work.agreed": "Van afgesproken tijd",
@@ -127,6 +130,9 @@ COLUMNS = {
     "test_due_at": "Volgende test uiterlijk",
     "test_overdue": "Te laat",
     "ticket": "Melding",
+    "to_acknowledge": "Opgepakt na",
+    "to_page": "Bericht na",
+    "told": "Gewaarschuwd",
     "too_long": "Te lang",
     "unconfirmed_failed": "Onbevestigd mislukt",
     "unknown": "Onbekend",

@@ -11,6 +11,7 @@ from availability.account import Account
 from availability.accounting import account_from
 from availability.edges import from_ms
 from availability.incidents import earliest_report, recovery_report
+from availability.page_accounts import page_accounts
 from availability.periods import Period
 from availability.ports import FactStore, Row
 from availability.recovery import Registered
@@ -58,6 +59,9 @@ def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     else:
         closed = closed_within(store, evaluation, account.report)
         account = replace(account, closed=closed, head=head(store))
+    if narrowing.services is None:
+        # Of the others a page of the period is still open, or something was noted of it since.
+        account = replace(account, pages=page_accounts(store.pages_known(period.start)[0], period, as_of))
     return narrowing.applied(account)
 
 

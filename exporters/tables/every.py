@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from availability.account import Account
-from exporters.tables import closing, events, recovery, services, work
+from exporters.tables import closing, events, paging, recovery, services, work
 from exporters.tables.table import Table
 
 _LONG: frozenset[Callable[..., Table]] = frozenset((events.outages, events.unwatched, events.chain_outages))
@@ -28,6 +28,7 @@ _TABLES: tuple[Callable[..., Table], ...] = (
     recovery.recovery,
     recovery.missed,
     recovery.incidents,
+    paging.pages,
     work.pending,
     closing.closed,
     closing.restated,

@@ -23,6 +23,7 @@ from availability.account import (
     Unwatched,
 )
 from availability.estate import Maintenance
+from availability.page_accounts import PageAccount
 from availability.periods import parse_period
 from availability.recovery import Incident, JudgedIncident, PriorityShare, RecoveryReport
 from availability.report import (
@@ -204,6 +205,20 @@ def make_account() -> Account:
         pairs=pair_accounts(),
         environments={"loket": ("loket-test", "brp")},
         recovery=recovery(),
+        pages=(
+            PageAccount(
+                "page-7",
+                START + DAY,
+                1,
+                ("brp",),
+                ("anna", "bram"),
+                START + DAY + 400,
+                START + DAY + HOUR // 4,
+                "Bram",
+                TWICE,
+            ),
+            PageAccount("page-31", NOW - HOUR, 3, ("loket", "geo-app"), (), None, None, None, None),
+        ),
         closed=(("2026-10", Closed(NOW - HOUR, "anna", "9f" * 32, restated)),),
         head=Head("2026-10", "9f" * 32),
         owners={"brp-db": "ict", "brp-app": "softhuis", "geo-app": "geo & co"},

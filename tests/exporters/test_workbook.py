@@ -43,7 +43,8 @@ def test_it_is_dutch_unless_asked_for_otherwise(tmp_path: Path) -> None:
     assert dutch.sheetnames == [
         *("Samenvatting", "Diensten", "Voor venlo", "Voor weert", "Storingen", "Uitwijk", "Uitwijkparen"),
         *("Uitsluitingen", "Niet bewaakt", "Gepland werk", "Responstijd", "Omgevingen", "Eigenaren", "Keten"),
-        *("Storingen in de keten", "Hersteltijden", "Te late incidenten", "Incidenten", "Wacht op goedkeuring"),
+        *("Storingen in de keten", "Hersteltijden", "Te late incidenten", "Incidenten", "Oproepen"),
+        "Wacht op goedkeuring",
         *("Afgesloten maanden", "Herzien", "gebruikers", "Methode"),
     ]
     english = written(tmp_path, make_account(), language="en")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -203,6 +205,12 @@ async def test_a_command_takes_a_page_up_and_the_collector_goes_by_it(box: Mailb
         (page,) = json.loads(listed.stdout)["pages"]
         assert page["id"] == "page-1" and page["end"] == "closed" and page["told"] == ["anna"]
         assert 0 <= page["seconds_to_page"] <= page["seconds_to_acknowledge"]
+        month = f"{datetime.now(ZoneInfo('Europe/Amsterdam')):%Y-%m}"
+        report = await asyncio.to_thread(
+            waakvlam, tmp_path, "report", "--config", path.name, "--period", month, "--format", "json"
+        )
+        (told,) = json.loads(report.stdout)["pages"]
+        assert told["id"] == "page-1" and told["seconds_to_acknowledge"] == page["seconds_to_acknowledge"]
         shown = await asyncio.to_thread(waakvlam, tmp_path, "pages", "show", "--config", path.name, "page-1")
         for line in ("start to anna by email", "taken up", "closed by"):
             assert line in shown.stdout
