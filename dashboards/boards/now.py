@@ -8,7 +8,7 @@ from dashboards import places
 from dashboards.layout import Block, Board, choice, marks
 from dashboards.palette import COLOURS, PAIRS, SITES, STATES
 from dashboards.panels import Column, Query, Step, link, number, rows, wall
-from dashboards.promql import component_code, link_code, one, pair_code, service_code, site_code
+from dashboards.promql import component_code, link_code, one, pair_code, select, service_code, site_code
 from dashboards.wrong import WRONG, what_is_wrong
 from exporters import names
 
@@ -111,7 +111,7 @@ def _wrong() -> Panel:
         "that are late, then lines, components, and what has lost its spare. Of each the worst alone. Empty is good.",
         [
             Query(wrong),
-            Query(f"1000 * {one(names.STATE_SINCE, 'id')} and on (id) {wrong}"),
+            Query(f"1000 * {one(names.STATE_SINCE, 'id')} and on (id) {wrong} unless on (id) {_up()}"),
             Query(f"({info}) and on (id) {wrong}"),
         ],
         "id",
@@ -128,6 +128,13 @@ def _wrong() -> Panel:
         sort="What",
         nothing="Nothing is wrong",
     )
+
+
+def _up() -> str:
+    """What is up: of a certificate or a spare that is lost, the state tells nothing about since when."""
+    parts = " or ".join(select(family, state="up") for family in (names.COMPONENT_STATE, names.LINK_STATE))
+    services = f'label_replace({select(names.SERVICE_STATE, state="up")}, "id", "$1", "service", "(.*)")'
+    return f"(max by (id) ({parts} or {services}) == 1)"
 
 
 def _services() -> Panel:

@@ -99,8 +99,8 @@ def _certificates() -> Panel:
 def _days_left() -> Panel:
     return lines(
         "Validity left",
-        "How long each certificate is still valid: a jump up is one that was replaced.",
-        [Query(_LEFT, "{{part}}")],
+        "How long the twenty certificates that end first are still valid: a jump up is one that was replaced.",
+        [Query(f"bottomk(20, {_LEFT})", "{{part}}")],
         "dtdurations",
         steps=_ENDS,
         minimum=0,

@@ -17,9 +17,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
+from dashboards.preview import draw
 from dashboards.wrong import WRONG, what_is_wrong
 from tests.dashboards.grafana_files import BUILT_IN, PROMETHEUS, Asked, filled, load, panels, questions, variables
 from tests.dashboards.whole_estate import running
@@ -124,6 +126,7 @@ def values(path: Path, expr: str) -> Mapping[str, str]:
     return chosen | BUILT_IN
 
 
+PROMETHEUS_NOW = next(path for path in PROMETHEUS if path.stem == "waakvlam-now")
 EVERY = [asked for path in PROMETHEUS for asked in questions(path)]
 
 
@@ -227,6 +230,12 @@ def test_what_is_wrong_is_told_in_its_order(asking: Asking) -> None:
         "silent": "? unknown",
     }
     assert list(found)[:3] == ["lost", "old-pair", "line-2"], "users first"
+
+
+def test_the_picture_shows_what_prometheus_answered(asking: Asking) -> None:
+    drawn = ElementTree.fromstring(draw(load(PROMETHEUS_NOW), asking.base))
+    words = [element.text for element in drawn.iter() if element.tag.endswith("text")]
+    assert {"What is wrong", "▼ service down", "lost", "▲ up", "? unknown", "◆ partly down", "dc-north"} <= set(words)
 
 
 def test_data_centres_are_told_apart(asking: Asking) -> None:
