@@ -48,10 +48,10 @@ LABELS: tuple[str, ...] = (
 """Every alert has all of these.
 
 `severity` is one of `SEVERITIES`, `priority` 1 to 4. `owner` is an organisation, `site` a site. `kind` is that of a
-component or link, or service, pair, datacentre, collector, pages or watchdog. `behind` lists what it is reached
-through, `between` the sites that a link connects, `services` those that depend on it. `in_hours` is true or false where
-there are agreed hours to hold it against. `source` is collector for what the collector says of the estate, prometheus
-for what Prometheus says of the collector."""
+component or link, or service, pair, datacentre, licence, agent, collector, pages or watchdog. `behind` lists what it is
+reached through, `between` the sites that a link connects, `services` those that depend on it. `in_hours` is true or
+false where there are agreed hours to hold it against. `source` is collector for what the collector says of the estate,
+prometheus for what Prometheus says of the collector."""
 
 CRITICAL = "critical"
 """Somebody must act now: users are hit, or will be by the next fault."""
@@ -94,6 +94,8 @@ JOB_FAILED = "WaakvlamJobFailed"
 CERTIFICATE_EXPIRING = "WaakvlamCertificateExpiring"
 CERTIFICATE_EXPIRING_SOON = "WaakvlamCertificateExpiringSoon"
 CERTIFICATE_EXPIRED = "WaakvlamCertificateExpired"
+LICENCE_ENDING = "WaakvlamLicenceEnding"
+LICENCE_ENDED = "WaakvlamLicenceEnded"
 
 BUDGET_BURNING = "WaakvlamBudgetBurning"
 NORM_AT_RISK = "WaakvlamNormAtRisk"
@@ -102,6 +104,7 @@ COVERAGE_LOW = "WaakvlamCoverageLow"
 
 COLLECTOR_GONE = "WaakvlamCollectorGone"
 JUDGEMENT_STALE = "WaakvlamJudgementStale"
+SCHEDULE_STUCK = "WaakvlamScheduleStuck"
 SCHEDULE_LATE = "WaakvlamScheduleLate"
 STORE_FAILING = "WaakvlamStoreFailing"
 CONFIGURATION_REFUSED = "WaakvlamConfigurationRefused"
@@ -109,6 +112,11 @@ RULES_OUTDATED = "WaakvlamRulesOutdated"
 BACKGROUND_FAILING = "WaakvlamBackgroundFailing"
 CLOCK_JUMPED = "WaakvlamClockJumped"
 PROBE_BUG = "WaakvlamProbeBug"
+DEADMAN_FAILING = "WaakvlamDeadmanFailing"
+AGENT_GONE = "WaakvlamAgentGone"
+AGENT_BACKLOG = "WaakvlamAgentBacklog"
+AGENT_REFUSED = "WaakvlamAgentRefused"
+AGENT_CONFIGURATION = "WaakvlamAgentConfiguration"
 PAGES_WAITING = "WaakvlamPagesWaiting"
 PAGE_DELIVERY_FAILING = "WaakvlamPageDeliveryFailing"
 WATCHDOG = "WaakvlamWatchdog"
@@ -127,6 +135,8 @@ COVERED_BY: Mapping[str, tuple[str, ...]] = {
     COVERAGE_LOW: (NORM_LOST,),
     CERTIFICATE_EXPIRING: (CERTIFICATE_EXPIRING_SOON, CERTIFICATE_EXPIRED),
     CERTIFICATE_EXPIRING_SOON: (CERTIFICATE_EXPIRED,),
+    SCHEDULE_LATE: (SCHEDULE_STUCK,),
+    AGENT_CONFIGURATION: (AGENT_GONE,),
 }
 """Which alerts say the same as another with the same `id`, only later and worse."""
 

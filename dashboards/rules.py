@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from dashboards import rules_words_en, rules_words_nl
-from dashboards.rules_collector import collector_rules, page_rules, watchdog_rules
+from dashboards.rules_agents import agent_rules
+from dashboards.rules_collector import collector_rules, deadman_rules, page_rules, watchdog_rules
 from dashboards.rules_failover import failover_rules
 from dashboards.rules_model import Group, Language, Rule, Words
 from dashboards.rules_parts import component_rules, datacentre_rules, link_rules
-from dashboards.rules_registers import certificate_rules, job_rules
+from dashboards.rules_registers import certificate_rules, job_rules, licence_rules
 from dashboards.rules_services import norm_rules, service_rules
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_text import rule_file
@@ -44,10 +45,15 @@ def rule_groups(settings: Settings, wanted: Wanted) -> tuple[Group, ...]:
 def _by_subject(settings: Settings, wanted: Wanted) -> dict[str, tuple[Group, ...]]:
     """The groups of each subject, by its name. What pages is looked at most often."""
     subjects = Subjects(settings)
+    collector = [
+        *collector_rules(subjects, wanted.job),
+        *(deadman_rules() if settings.deadman is not None else ()),
+    ]
     pages = page_rules() if settings.oncall is not None else ()
     found = {
         "watchdog": _groups("watchdog", _SOON, watchdog_rules()),
-        "collector": _groups("collector", "30s", collector_rules(subjects, wanted.job)),
+        "collector": _groups("collector", "30s", collector),
+        "agents": _groups("agents", "30s", agent_rules(subjects)),
         "pages": _groups("pages", "30s", pages),
         "datacentres": _groups("datacentres", _SOON, datacentre_rules(subjects)),
         "links": _groups("links", _SOON, link_rules(subjects)),
@@ -57,6 +63,7 @@ def _by_subject(settings: Settings, wanted: Wanted) -> dict[str, tuple[Group, ..
         "norms": _groups("norms", "1m", norm_rules(subjects)),
         "jobs": _groups("jobs", "1m", job_rules(subjects)),
         "certificates": _groups("certificates", "5m", certificate_rules(subjects)),
+        "licences": _groups("licences", "5m", licence_rules(subjects)),
     }
     return {subject: groups for subject, groups in found.items() if groups}
 

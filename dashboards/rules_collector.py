@@ -32,6 +32,9 @@ def collector_rules(subjects: Subjects, job: str) -> Iterator[Rule]:
     never = f"({_each(names.BUILD_INFO)} unless {judged})"
     stale = f"time() - {judged} > {_STALE_S}\nor {never}"
     yield _rule(alerts.JUDGEMENT_STALE, stale, CRITICAL, _BLIND, wait="1m")
+    # What tells that it does not keep pace has waited already.
+    stuck = f"{_each(names.SCHEDULE_KEEPS_PACE, 'min')} == 0"
+    yield _rule(alerts.SCHEDULE_STUCK, stuck, CRITICAL, _BLIND)
     yield _rule(alerts.SCHEDULE_LATE, _late(), WARNING, AT_MOST_URGENT, keep="10m")
     # A flush that failed is made up for by the next, some seconds later.
     failing = f"{_each(names.STORE_HEALTHY, 'min')} == 0"
@@ -44,6 +47,12 @@ def collector_rules(subjects: Subjects, job: str) -> Iterator[Rule]:
     yield _rule(alerts.BACKGROUND_FAILING, _grown(names.BACKGROUND_FAILURES, "instance, task"), WARNING, AT_MOST_URGENT)
     yield _rule(alerts.CLOCK_JUMPED, _grown(names.CLOCK_JUMPS, "instance"), WARNING, LOWEST)
     yield _rule(alerts.PROBE_BUG, _grown(names.PROBE_BUGS, "instance"), WARNING, LOWEST)
+
+
+def deadman_rules() -> Iterator[Rule]:
+    """What there is to tell of the signs of life for the place outside."""
+    failed = f"sum by (instance) (increase({select(names.DEADMAN_PINGS, outcome='failed')}[{_COUNTED}])) > 0"
+    yield _rule(alerts.DEADMAN_FAILING, failed, WARNING, AT_MOST_URGENT)
 
 
 def page_rules() -> Iterator[Rule]:

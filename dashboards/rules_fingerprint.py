@@ -42,5 +42,10 @@ def fingerprint(settings: Settings) -> int:
     for organisation in settings.organisations.values():
         if organisation.id in named:
             digest.update(repr((organisation.id, organisation.name)).encode())
-    digest.update(repr(settings.oncall is not None).encode())
+    for licence in settings.licences:
+        digest.update(repr((licence.id, licence.what, licence.until is None)).encode())
+    for agent in settings.mqtt.agents if settings.mqtt is not None else ():
+        vantage = estate.vantages.get(agent.vantage)
+        digest.update(repr((agent.id, vantage.site if vantage else None)).encode())
+    digest.update(repr((settings.oncall is not None, settings.deadman is not None)).encode())
     return int.from_bytes(digest.digest()[:_BYTES], "big")

@@ -19,6 +19,7 @@ from exporters import names
 
 _DAY_S = 86_400
 _RESTORE_LEAD_S = 14 * _DAY_S
+_LICENCE_LEAD_S = 30 * _DAY_S
 _SEEN_FOR = "2d"
 """How long what was seen of a certificate holds: a server that does not answer has not renewed it."""
 SHOWN_TO = frozenset({"http", "imap", "ldap", "smtp", "tls"})
@@ -87,6 +88,20 @@ def _certificates(subjects: Subjects, part: Part) -> Iterator[Rule]:
     soon = _between(left, 0, 7 * _DAY_S)
     yield _rule(subjects, part, alerts.CERTIFICATE_EXPIRING_SOON, soon, WARNING, AT_MOST_URGENT)
     yield _rule(subjects, part, alerts.CERTIFICATE_EXPIRED, f"{left} <= 0", weight.severity, weight.priority)
+
+
+def licence_rules(subjects: Subjects) -> Iterator[Rule]:
+    """What there is to tell of licences that end."""
+    for licence in subjects.settings.licences:
+        if licence.until is None:
+            continue
+        left = f"max({select(names.LICENCE_UNTIL, id=licence.id)}) - time()"
+        fill = {"name": titled(licence.id, licence.what)}
+        for alert, expr, priority in (
+            (alerts.LICENCE_ENDING, _between(left, 0, _LICENCE_LEAD_S), LOWEST),
+            (alerts.LICENCE_ENDED, f"{left} <= 0", AT_MOST_URGENT),
+        ):
+            yield Rule(alert, expr, labels(WARNING, priority, licence.id, "licence"), fill, keep=KEPT)
 
 
 def _between(left: str, low_s: int, high_s: int) -> str:

@@ -157,6 +157,16 @@ WORDS: Mapping[str, Words] = {
         "The certificate that check {{ $labels.check }} sees is no longer valid: clients that look at it refuse.",
         "Install a valid one now.",
     ),
+    names.LICENCE_ENDING: Words(
+        "Licence ends within 30 days: <name>",
+        f"The register of licences says that it is good for {_LEFT} more.",
+        "Renew it, or write down that it is no longer used.",
+    ),
+    names.LICENCE_ENDED: Words(
+        "Licence ended: <name>",
+        "The register of licences says that it is good no more.",
+        "Renew it, or take what it is for out of use.",
+    ),
     names.BUDGET_BURNING: Words(
         "Budget of downtime spent too fast: <name>",
         "Half of the time that may be down in this period is gone, and the period so far is below its norm of <norm>:"
@@ -191,6 +201,12 @@ WORDS: Mapping[str, Words] = {
         "States and figures of {{ $labels.instance }} are older than five minutes: what is on the screens is not now.",
         "Read its log, and start it again.",
     ),
+    names.SCHEDULE_STUCK: Words(
+        "The collector does not look any more",
+        "The schedule at {{ $labels.instance }} does not keep pace: what it tells becomes unknown, and it holds back"
+        " its signs of life.",
+        "See what takes the processor of that machine, and start the collector again.",
+    ),
     names.SCHEDULE_LATE: Words(
         "The collector looks too late",
         f"{_RATIO} of the looks at {{{{ $labels.instance }}}} began more than a second late or were left out, in ten"
@@ -199,7 +215,8 @@ WORDS: Mapping[str, Words] = {
     ),
     names.STORE_FAILING: Words(
         "The collector cannot store what it sees",
-        "Facts wait in the memory of {{ $labels.instance }}: they are lost if it stops now.",
+        "Facts of {{ $labels.instance }} wait: in a spool on disk, or without one in its memory, and then they are lost"
+        " if it stops.",
         "Make room on the disk, or bring the database back. Do not restart the collector before that.",
     ),
     names.CONFIGURATION_REFUSED: Words(
@@ -227,6 +244,32 @@ WORDS: Mapping[str, Words] = {
         "A probe has a mistake",
         "Looks at {{ $labels.instance }} ended by a mistake of the program, and count as not looked.",
         "Read the log, and report it with what it says.",
+    ),
+    names.DEADMAN_FAILING: Words(
+        "The place outside hears no sign of life",
+        "Signs of life of {{ $labels.instance }} do not get through: the place outside will raise the alarm.",
+        "See the log for what it answers: a proxy, a certificate, an address that changed.",
+    ),
+    names.AGENT_GONE: Words(
+        "Agent not there: <name>",
+        "For five minutes nothing has been heard of the agent. What only it looks at becomes unknown; what it sees"
+        " meanwhile it keeps, and hands in later.",
+        "See whether it runs and reaches the broker.",
+    ),
+    names.AGENT_BACKLOG: Words(
+        "Agent has more than it can hand in: <name>",
+        "More than half of its outbox is taken, or it gave up observations because the outbox was full.",
+        "See why the centre does not acknowledge: the broker, the store, or `waakvlam ingest`.",
+    ),
+    names.AGENT_REFUSED: Words(
+        "Messages of an agent are refused: <name>",
+        "The centre did not take messages of this agent, because: {{ $labels.reason }}.",
+        "Look up the reason in docs/protocol.md: a clock, a version, or somebody who speaks in its name.",
+    ),
+    names.AGENT_CONFIGURATION: Words(
+        "Agent uses another configuration: <name>",
+        "For ten minutes the agent has looked by another configuration than the centre judges by.",
+        "Give it the same file, or let the centre hand it out.",
     ),
     names.PAGES_WAITING: Words(
         "Pages wait to be delivered",

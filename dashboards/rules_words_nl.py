@@ -160,6 +160,16 @@ WORDS: Mapping[str, Words] = {
         "Het certificaat dat controle {{ $labels.check }} ziet, is niet meer geldig: wie erop let, weigert.",
         "Plaats nu een geldig certificaat.",
     ),
+    names.LICENCE_ENDING: Words(
+        "Licentie loopt af binnen 30 dagen: <name>",
+        f"Volgens het register van licenties is zij nog {_LEFT} geldig.",
+        "Verleng haar, of leg vast dat zij niet meer wordt gebruikt.",
+    ),
+    names.LICENCE_ENDED: Words(
+        "Licentie afgelopen: <name>",
+        "Volgens het register van licenties is zij niet meer geldig.",
+        "Verleng haar, of neem buiten gebruik waarvoor zij is.",
+    ),
     names.BUDGET_BURNING: Words(
         "Uitvalruimte raakt te snel op: <name>",
         "De helft van de tijd die hij in deze periode mag uitvallen is op, en tot nu toe ligt de periode onder"
@@ -198,6 +208,12 @@ WORDS: Mapping[str, Words] = {
         " nu.",
         "Lees zijn log, en start hem opnieuw.",
     ),
+    names.SCHEDULE_STUCK: Words(
+        "De verzamelaar meet niet meer",
+        "Het schema van {{ $labels.instance }} houdt geen gelijke tred: wat hij zegt wordt onbekend, en hij houdt zijn"
+        " levenstekens in.",
+        "Zie wat de processor van die machine bezet, en start de verzamelaar opnieuw.",
+    ),
     names.SCHEDULE_LATE: Words(
         "De verzamelaar meet te laat",
         f"Van de metingen van {{{{ $labels.instance }}}} begon {_RATIO} meer dan een seconde te laat of bleef"
@@ -207,7 +223,8 @@ WORDS: Mapping[str, Words] = {
     ),
     names.STORE_FAILING: Words(
         "De verzamelaar kan niet opslaan wat hij ziet",
-        "Waarnemingen wachten in het geheugen van {{ $labels.instance }}: stopt hij nu, dan zijn zij verloren.",
+        "Waarnemingen van {{ $labels.instance }} wachten: in een spool op schijf, of zonder die in zijn geheugen, en"
+        " dan zijn zij verloren als hij stopt.",
         "Maak ruimte op de schijf, of breng de database terug. Herstart de verzamelaar niet eerder.",
     ),
     names.CONFIGURATION_REFUSED: Words(
@@ -237,6 +254,32 @@ WORDS: Mapping[str, Words] = {
         "Een meting heeft een fout",
         "Metingen van {{ $labels.instance }} eindigden door een fout van het programma, en tellen als niet gemeten.",
         "Lees de log, en meld wat daar staat.",
+    ),
+    names.DEADMAN_FAILING: Words(
+        "De plek buiten hoort geen levensteken",
+        "Levenstekens van {{ $labels.instance }} komen niet aan: de plek buiten zal alarm slaan.",
+        "Zie de log voor wat zij antwoordt: een proxy, een certificaat, een adres dat veranderde.",
+    ),
+    names.AGENT_GONE: Words(
+        "Agent is er niet: <name>",
+        "Al vijf minuten is van de agent niets gehoord. Wat alleen hij ziet wordt onbekend; wat hij intussen ziet"
+        " bewaart hij, en levert hij later in.",
+        "Kijk of hij loopt en de broker bereikt.",
+    ),
+    names.AGENT_BACKLOG: Words(
+        "Agent heeft meer dan hij kwijt kan: <name>",
+        "Meer dan de helft van zijn postvak is bezet, of hij gaf waarnemingen op omdat het vol was.",
+        "Kijk waarom het centrum niet bevestigt: de broker, de opslag, of `waakvlam ingest`.",
+    ),
+    names.AGENT_REFUSED: Words(
+        "Berichten van een agent worden geweigerd: <name>",
+        "Het centrum nam berichten van deze agent niet aan, om: {{ $labels.reason }}.",
+        "Zoek de reden op in docs/protocol.md: een klok, een versie, of iemand die in zijn naam spreekt.",
+    ),
+    names.AGENT_CONFIGURATION: Words(
+        "Agent gebruikt een andere configuratie: <name>",
+        "Al tien minuten meet de agent volgens een andere configuratie dan waarnaar het centrum oordeelt.",
+        "Geef hem hetzelfde bestand, of laat het centrum het uitdelen.",
     ),
     names.PAGES_WAITING: Words(
         "Oproepen wachten op bezorging",

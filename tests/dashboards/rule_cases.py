@@ -88,6 +88,16 @@ def certificate(part: str, check: str, not_after: int) -> dict[str, str]:
     return {f'waakvlam_certificate_not_after_timestamp_seconds{{check="{check}",part="{part}"}}': f"{not_after}x20"}
 
 
+def licence(until: int) -> dict[str, str]:
+    return {'waakvlam_licence_until_timestamp_seconds{id="kantoor"}': f"{until}x20"}
+
+
+def agent(name: str, values: str, **labels: str) -> dict[str, str]:
+    told = {"agent": "zuid", "vantage": "zuid", **labels}
+    inside = ",".join(f'{label}="{value}"' for label, value in sorted(told.items()))
+    return {f"waakvlam_agent_{name}{{{inside}}}": values}
+
+
 def collector(name: str, values: str, labels: str = 'instance="a:9770"') -> dict[str, str]:
     return {f"waakvlam_{name}{{{labels}}}": values}
 
@@ -381,6 +391,10 @@ CASES: dict[str, Case] = {
         alerts.CERTIFICATE_EXPIRED, certificate("function", "function-http", 60), only("function critical none")
     ),
     "a certificate has not expired": Case(alerts.CERTIFICATE_EXPIRED, certificate("function", "function-http", 6000)),
+    "a licence ends within thirty days": Case(alerts.LICENCE_ENDING, licence(29 * DAY), only("kantoor warning none")),
+    "a licence ends later": Case(alerts.LICENCE_ENDING, licence(31 * DAY)),
+    "a licence has ended": Case(alerts.LICENCE_ENDED, licence(60), only("kantoor warning none")),
+    "a licence has not ended": Case(alerts.LICENCE_ENDED, licence(6000)),
     "half of a budget is gone too early": Case(
         alerts.BUDGET_BURNING,
         period(
@@ -463,6 +477,45 @@ CASES: dict[str, Case] = {
     ),
     "judgements are made": Case(
         alerts.JUDGEMENT_STALE, collector("judged_timestamp_seconds", "0+60x20") | collector("build_info", "1x20")
+    ),
+    "the schedule does not keep pace": Case(
+        alerts.SCHEDULE_STUCK, collector("schedule_keeps_pace", "1x2 0x20"), only("waakvlam critical none")
+    ),
+    "the schedule keeps pace": Case(alerts.SCHEDULE_STUCK, collector("schedule_keeps_pace", "1x20")),
+    "a sign of life did not get through": Case(
+        alerts.DEADMAN_FAILING,
+        collector("deadman_pings_total", "0x5 1x20", 'instance="a:9770",outcome="failed"'),
+        only("waakvlam warning none"),
+    ),
+    "signs of life get through": Case(
+        alerts.DEADMAN_FAILING, collector("deadman_pings_total", "0+1x20", 'instance="a:9770",outcome="sent"')
+    ),
+    "an agent is gone": Case(
+        alerts.AGENT_GONE, agent("presence", "1x2 0x20", presence="here"), only("zuid warning none")
+    ),
+    "an agent restarts": Case(alerts.AGENT_GONE, agent("presence", "1x4 0x3 1x20", presence="here")),
+    "the outbox of an agent fills": Case(
+        alerts.AGENT_BACKLOG, agent("outbox_ratio", "0.51x20"), only("zuid warning none")
+    ),
+    "an agent gave up observations": Case(
+        alerts.AGENT_BACKLOG,
+        agent("outbox_ratio", "0.1x20") | agent("dropped_observations_total", "0x5 7x20"),
+        only("zuid warning none"),
+    ),
+    "the outbox of an agent has room": Case(
+        alerts.AGENT_BACKLOG, agent("outbox_ratio", "0.1x20") | agent("dropped_observations_total", "7x20")
+    ),
+    "messages of an agent are refused": Case(
+        alerts.AGENT_REFUSED, agent("refused_total", "0x5 1x20", reason="clock"), only("zuid warning none")
+    ),
+    "messages of an agent were refused long ago": Case(
+        alerts.AGENT_REFUSED, agent("refused_total", "1x20", reason="clock")
+    ),
+    "an agent uses another configuration": Case(
+        alerts.AGENT_CONFIGURATION, agent("config_same", "0x20"), only("zuid warning none"), "12m"
+    ),
+    "an agent is about to take a configuration up": Case(
+        alerts.AGENT_CONFIGURATION, agent("config_same", "1x4 0x5 1x20"), at="12m"
     ),
     "looks begin late": Case(
         alerts.SCHEDULE_LATE, lateness("0+98x20", "0+100x20", "0x20"), only("waakvlam warning none")

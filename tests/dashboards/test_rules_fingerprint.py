@@ -32,12 +32,18 @@ OTHER_RULES = {
     "the name of a check": ("id: restore-quarterly", "id: restore-yearly"),
     "how soon a restore test is due": ("within: 92d", "within: 8d"),
     "a name of an organisation": ("Lijnen BV", "Lijnen NV"),
+    "the name of a licence": ("what: Kantoorpakket", "what: Kantoor"),
+    "a licence that ends": ("what: Vrij pakket}", "what: Vrij pakket, until: 2028-01-01}"),
+    "an agent": ("{id: zuid, vantage: zuid}", "{id: andere, vantage: zuid}"),
+    "that there is a place outside": ("deadman: {url: {env: DEADMAN_URL}}\n", ""),
     "whether a server shows a certificate": ("http://zuid.example/", "https://zuid.example/"),
 }  # fmt: skip
 SAME_RULES = {
     "an interval": ("interval: 5m", "interval: 10m"),
     "an address": ("192.0.2.9", "192.0.2.19"),
     "a window": ('from: "07:00"', 'from: "08:00"'),
+    "when a licence ends": ("2027-12-31", "2028-12-31"),
+    "how a broker is reached": ("host: 127.0.0.1, plaintext", "host: 127.0.0.2, plaintext"),
     "a person on call": ("Noor de Wit", "Noor Bakker"),
     "when a backup is late": ("within: 26h, grace: 2h", "within: 25h, grace: 3h"),
     "a participant that needs nothing": ("participants: [{", "participants: [lijnen, {"),
