@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 from availability.duty import Shift
 from config.oncall_settings import OnCall, ShiftCalendar, with_shifts
@@ -172,13 +174,14 @@ async def _fetched(url: str) -> bytes:
     """What is at `url`; CalendarError, which never repeats it, where it cannot be had in time."""
     import aiohttp
 
+    verified = await asyncio.to_thread(ssl.create_default_context)
     try:
         async with asyncio.timeout(FETCH_S), aiohttp.ClientSession() as session:
             for _ in range(_REDIRECTS + 1):
-                async with session.get(url, allow_redirects=False, headers=_HEADERS) as response:
+                async with session.get(url, ssl=verified, allow_redirects=False, headers=_HEADERS) as response:
                     target = response.headers.get("Location", "")
                     if response.status in (301, 302, 303, 307, 308) and target:
-                        url = web_url(str(response.url.join(type(response.url)(target))), ("https",))
+                        url = _led_on(url, target)
                         continue
                     if response.status != 200:
                         raise CalendarError(f"the web answers {response.status} instead of the calendar")
@@ -199,6 +202,13 @@ async def _fetched(url: str) -> bytes:
             raise
         raise CalendarError(f"the web did not hand it over ({type(error).__name__})") from None
     raise CalendarError(f"the web leads on more than {_REDIRECTS} times")
+
+
+def _led_on(url: str, target: str) -> str:
+    try:
+        return web_url(urljoin(url, target), ("https",))
+    except ValueError:
+        raise CalendarError("the web leads on to an address that does not begin with https://") from None
 
 
 _HEADERS = {"User-Agent": f"waakvlam/{VERSION}", "Accept": "text/calendar"}
