@@ -15,6 +15,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,7 +24,17 @@ import pytest
 
 from dashboards.preview import draw
 from dashboards.wrong import WRONG, what_is_wrong
-from tests.dashboards.grafana_files import BUILT_IN, PROMETHEUS, Asked, filled, load, panels, questions, variables
+from tests.dashboards.grafana_files import (
+    BUILT_IN,
+    HISTORY,
+    PROMETHEUS,
+    Asked,
+    filled,
+    load,
+    panels,
+    questions,
+    variables,
+)
 from tests.dashboards.whole_estate import running
 from tests.exporters.test_real_prometheus import program
 from tests.ports import free_port
@@ -49,6 +60,7 @@ class Asking:
     """A Prometheus that has scraped for a while, the collector it scrapes, and whether ICMP may be sent here."""
 
     base: str
+    face: str
     collector: subprocess.Popen[str] | None
     icmp: bool
 
@@ -92,7 +104,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         )
         try:
             icmp = metric(path, "waakvlam_check_loss_ratio") is not None
-            asking = Asking(f"http://127.0.0.1:{port}", process, icmp)
+            asking = Asking(f"http://127.0.0.1:{port}", f"http://{listen_address(path)}", process, icmp)
             wait_until(lambda: scrapes(asking) >= 4, 60)
             process.send_signal(signal.SIGHUP)  # a configuration is taken into use
             before = scrapes(asking)
@@ -242,6 +254,36 @@ def test_data_centres_are_told_apart(asking: Asking) -> None:
     (asked,) = [one for one in EVERY if one.title == "Data centres"]
     found = {series["metric"]["site"]: float(series["value"][1]) for series in asked_of(asking, asked)}
     assert found == {"dc-north": 5, "dc-south": 5}
+
+
+def told_by(asking: Asking, url: str) -> list[Any]:
+    """The rows that the collector's API answers a question of the Infinity data source with."""
+    now = int(time.time() * 1000)
+    filled_in = {"__from": str(now - 40 * 86_400_000), "__to": str(now), "service": "lost"}
+    months = {
+        name: datetime.fromtimestamp(int(filled_in[name]) / 1000, UTC).strftime("%Y-%m") for name in ("__from", "__to")
+    }
+    asked = re.sub(r"\$\{(\w+):date:YYYY-MM\}", lambda found: months[found[1]], url)
+    asked = re.sub(r"\$\{(\w+)\}", lambda found: filled_in[found[1]], asked)
+    with urllib.request.urlopen(asking.face + asked, timeout=30) as reply:
+        rows = json.load(reply)["rows"]
+        assert isinstance(rows, list)
+        return rows
+
+
+def test_history_finds_its_columns_in_the_api(asking: Asking) -> None:
+    board = load(HISTORY[0])
+    targets = [target for panel in panels(board) for target in panel["targets"]]
+    (service,) = [one for one in variables(board) if one["type"] == "query"]
+    targets.append(service["query"]["infinityQuery"])
+    for target in targets:
+        rows = told_by(asking, target["url"])
+        assert rows, target["url"]
+        for column in target["columns"]:
+            values = [row[column["selector"]] for row in rows]
+            if column["type"] in ("number", "timestamp_epoch"):
+                assert all(value is None or isinstance(value, int | float) for value in values), column
+    assert {row["id"] for row in rows if row["type"] == "service"} == {"good", "lost", "slow", "guessed"}
 
 
 def test_when_the_collector_is_gone_nothing_looks_good(asking: Asking) -> None:

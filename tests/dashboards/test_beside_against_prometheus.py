@@ -57,7 +57,7 @@ async def test_every_question_returns_data(tmp_path: Path) -> None:
                 stderr=said,
             )
             try:
-                asking = Asking(f"http://127.0.0.1:{port}", None, icmp=False)
+                asking = Asking(f"http://127.0.0.1:{port}", f"http://{host}:{face}", None, icmp=False)
                 await asyncio.to_thread(ask_everything, asking)
             finally:
                 server.kill()  # its data is thrown away
