@@ -71,15 +71,15 @@ def roster(oncall: OnCall, calendar: Calendar, at: int) -> Roster:
 def hole_lines(oncall: OnCall, rota: str, at: int) -> Iterator[str]:
     """A line for every near stretch in which nobody has duty by this rota."""
     spans = holes(oncall.rotas[rota], at, at + _AHEAD_MS)
-    for line in span_lines(spans, oncall.timezone):
+    for line in span_lines(spans, oncall.timezone, at + _AHEAD_MS):
         yield f"rota {rota}: nobody has duty {line}"
 
 
-def span_lines(spans: Sequence[Span], timezone: str) -> Iterator[str]:
-    """When, for the first few of `spans`, and how many more there are."""
+def span_lines(spans: Sequence[Span], timezone: str, looked_until: int | None = None) -> Iterator[str]:
+    """When, for the first few of `spans`, and how many more there are; what reaches `looked_until` goes on."""
     zone = ZoneInfo(timezone)
     for start, end in spans[:_NAMED]:
-        yield f"from {when(start, zone)} to {when(end, zone)}"
+        yield f"from {when(start, zone)} " + ("on" if end == looked_until else f"to {when(end, zone)}")
     if len(spans) > _NAMED:
         yield f"in {len(spans) - _NAMED} more stretches"
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from config.oncall_settings import OnCall
 from config.settings import Expansion, Settings
 from exporters.harmless import harmless
+from waakvlam.commands.oncall import near_problems
 from waakvlam.setup import load_expanded, load_settings
-from waakvlam.terminal import say, say_data
+from waakvlam.terminal import note_aside, say, say_data
 
 
 def check(path: Path, *, expanded: bool = False) -> None:
     """Print what the configuration at `path` holds, or the configuration itself as `expanded`: written out, as YAML.
 
-    It reads files of targets; no secret, no certificate and no network.
+    It reads files of targets and calendars of rotas; no secret, no certificate and no network.
     """
     if expanded:
         say_data(load_expanded(path))
     else:
-        say("\n".join(_held(path, load_settings(path))))
+        settings = load_settings(path)
+        say("\n".join(_held(path, settings)))
+        if settings.oncall is not None:
+            for line in near_problems(settings.oncall, time.time_ns() // 1_000_000):
+                note_aside(harmless(line))
 
 
 def _held(path: Path, settings: Settings) -> Iterator[str]:
@@ -40,8 +47,16 @@ def _held(path: Path, settings: Settings) -> Iterator[str]:
     yield f"  agreements      {', '.join(estate.agreements) or 'none'}"
     yield f"  failover pairs  {len(estate.pairs)}"
     yield f"  maintenance     {len(estate.maintenance)}"
+    if settings.oncall is not None:
+        yield f"  on call         {_on_call(settings.oncall)}"
     yield f"  store           {settings.store_url}"
     yield f"  listens on      {settings.listen[0]}:{settings.listen[1]}"
+
+
+def _on_call(oncall: OnCall) -> str:
+    people = f"{len(oncall.people)} people" if len(oncall.people) != 1 else "1 person"
+    rotas = f"{len(oncall.rotas)} rotas" if len(oncall.rotas) != 1 else "1 rota"
+    return f"{people}, {rotas}, {len(oncall.levels)} of 3 levels"
 
 
 def _made(expansion: Expansion) -> str:

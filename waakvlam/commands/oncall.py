@@ -11,7 +11,7 @@ from pathlib import Path
 from config.oncall_settings import OnCall, with_shifts
 from config.problems import shown
 from exporters.harmless import harmless
-from exporters.oncall import oncall_json, oncall_table, oncall_title, roster, span_lines
+from exporters.oncall import hole_lines, oncall_json, oncall_table, oncall_title, roster, span_lines
 from waakvlam.rotas import Loaded, load
 from waakvlam.setup import load_settings
 from waakvlam.terminal import console, note_aside, parse_instant, refuse, say, say_data
@@ -57,6 +57,14 @@ def load_calendars(oncall: OnCall, at: int, *, files_only: bool = False) -> dict
         return dict(zip(wanted, done, strict=True))
 
     return asyncio.run(all_of_them()) if oncall.calendars else {}
+
+
+def near_problems(oncall: OnCall, at: int) -> list[str]:
+    """What is wrong with the rotas soon after `at`, as far as that is known without the network."""
+    loaded = load_calendars(oncall, at, files_only=True)
+    standing = with_loaded(oncall, loaded)
+    known = [rota for rota in oncall.rotas if rota not in oncall.calendars or rota in loaded]
+    return [*told(loaded, oncall)[0], *(line for rota in known for line in hole_lines(standing, rota, at))]
 
 
 def with_loaded(oncall: OnCall, loaded: Mapping[str, Loaded]) -> OnCall:
