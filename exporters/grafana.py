@@ -97,7 +97,7 @@ async def push(
         uid, name = str(spec["uid"]), str(spec["title"])
         try:
             before = await library.kept(uid)
-            same = before is not None and before.folder == folder and _says(before.spec, spec)
+            same = before is not None and before.folder == folder and says_all(before.spec, spec)
             if not same and not dry_run:
                 await library.save(spec, folder, before)
         except Refused as refused:
@@ -115,17 +115,19 @@ def _explained(refused: Refused) -> str:
     return f"Grafana refuses it ({refused.status}: {refused})"
 
 
-def _says(kept: Any, ours: Any, *, top: bool = True) -> bool:
+def says_all(kept: Any, ours: Any, *, top: bool = True) -> bool:
     """Whether what is kept says all that ours does; Grafana may have filled in what was left open."""
     if isinstance(ours, Mapping):
         return isinstance(kept, Mapping) and all(
-            _says(kept.get(key), value, top=False) for key, value in ours.items() if not (top and key in _OF_THE_SERVER)
+            says_all(kept.get(key), value, top=False)
+            for key, value in ours.items()
+            if not (top and key in _OF_THE_SERVER)
         )
     if isinstance(ours, list):
         return (
             isinstance(kept, list)
             and len(kept) == len(ours)
-            and all(_says(one, other, top=False) for one, other in zip(kept, ours, strict=True))
+            and all(says_all(one, other, top=False) for one, other in zip(kept, ours, strict=True))
         )
     return bool(kept == ours) and isinstance(kept, bool) == isinstance(ours, bool)
 

@@ -43,7 +43,7 @@ def board() -> Board:
             ),
         ),
         since="now-1h",
-        refresh="10s",
+        refresh="30s",
     )
 
 

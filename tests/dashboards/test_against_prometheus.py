@@ -83,6 +83,7 @@ class Asking:
 
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    prometheus = program("prometheus")
     folder = tmp_path_factory.mktemp("estate")
     with running(folder) as (path, process):
         config = folder / "prometheus.yml"
@@ -94,7 +95,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
         said = (folder / "prometheus.log").open("wb")
         server = subprocess.Popen(
             [
-                program("prometheus"),
+                prometheus,
                 f"--config.file={config}",
                 f"--storage.tsdb.path={folder / 'data'}",
                 f"--web.listen-address=127.0.0.1:{port}",

@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.grafana import Change, _says, library_of, push
+from exporters.grafana import Change, library_of, push, says_all
 from exporters.grafana_wire import MOST_BYTES, GrafanaError, Wire, connected
 from tests.collector.certificates import make
 from tests.exporters.grafana_double import TOKEN, Family, Grafana, serving
@@ -281,8 +281,8 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_a_dashboard_says_what_it_says(value: Any) -> None:
-    assert _says(value, value)
+def test_a_dashboard_says_what_itsays_all(value: Any) -> None:
+    assert says_all(value, value)
 
 
 @given(st.dictionaries(st.text(max_size=3), json_values), st.text(max_size=3), json_values)
@@ -290,6 +290,6 @@ def test_what_a_server_fills_in_is_no_difference_and_what_it_lacks_is(
     board: dict[str, Any], key: str, value: Any
 ) -> None:
     without = {one: inner for one, inner in board.items() if one != key}
-    assert _says({**without, key: value}, without)
+    assert says_all({**without, key: value}, without)
     if value is not None and key not in ("id", "uid", "version"):
-        assert not _says(without, {**without, key: value})
+        assert not says_all(without, {**without, key: value})
