@@ -101,7 +101,7 @@ class Paging:
             unacknowledged=len(waiting),
             oldest_ms=max(0, self._now_ms() - min(waiting)) if waiting else 0,
             taken_up=sum(page.ended is None and page.acknowledged is not None for page in pages.values()),
-            deliveries=dict(self._deliveries),
+            deliveries={**dict.fromkeys(_counted(self._oncall()), 0), **self._deliveries},
         )
 
     # What comes in.
@@ -292,6 +292,13 @@ class Paging:
         if text not in self._complaints:
             self._complaints.add(text)
             _log.error("%s", text)
+
+
+def _counted(oncall: OnCall | None) -> list[tuple[str, str]]:
+    """Every channel that is configured with every outcome: what begins to be counted later looks like no change."""
+    people = oncall.people.values() if oncall else ()
+    names = {channel.name for person in people for channel in person.channels}
+    return [(name, outcome) for name in sorted(names) for outcome in ("sent", "failed")]
 
 
 def _told(entry: Entry, pages: Pages) -> tuple[str, bool]:

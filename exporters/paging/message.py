@@ -69,6 +69,16 @@ def write(page: Page, notice: Notice, telling: Telling, *, repeated: bool) -> Me
     )
 
 
+def trial(name: str, telling: Telling, now: int) -> Message:
+    """A message that only shows that it arrives; `name` is whom it is for, `now` epoch milliseconds."""
+    words = _words(telling.language)
+    at = moment(now, telling.timezone, telling.language)
+    subject = _cut(words["try"], SUBJECT_LIMIT)
+    body = f"{words['try.lead']}\n\n{one_line(name)}, {at}\n"
+    key = f"try.{now}.{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:16]}"
+    return Message(subject, harmless(body), f"{subject}\n{at}", key, key, urgent=False, repeated=False)
+
+
 def moment(instant: int, timezone: str, language: str) -> str:
     """An instant as people say it: `22 november 2026 23:15`."""
     local = from_ms(instant, ZoneInfo(timezone))

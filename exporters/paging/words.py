@@ -48,6 +48,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "refused": "Deze link klopt niet: hij is veranderd of afgebroken. Neem hem over uit het bericht.",
         "expired": "Deze link is te oud. Pak de oproep op met de link uit een later bericht, of met `waakvlam ack`.",
         "unstored": "Dit kon niet worden vastgelegd. Probeer het zo nog eens.",
+        "try": "proefbericht van waakvlam",
+        "try.lead": "Dit is een proef: er is niets aan de hand, en er hoeft niets te gebeuren.",
         "months": "januari februari maart april mei juni juli augustus september oktober november december",
     },
     "en": {
@@ -93,6 +95,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "refused": "This link is not right: it was altered or cut off. Copy it as it stood in the message.",
         "expired": "This link is too old. Take the page up with the link of a later message, or with `waakvlam ack`.",
         "unstored": "This could not be stored. Try again in a moment.",
+        "try": "a try by waakvlam",
+        "try.lead": "This is a try: nothing is wrong, and nothing has to be done.",
         "months": "January February March April May June July August September October November December",
     },
 }

@@ -58,6 +58,19 @@ def show_page(
     show(config, page, as_json=format_ is ListFormat.JSON)
 
 
+@pages.command("try", epilog="Example: waakvlam pages try --config estate.yaml --to anna")
+def try_page(
+    config: Config,
+    to: Annotated[
+        list[str] | None, typer.Option(help="Somebody under oncall; repeat for more, everybody without.", metavar="ID")
+    ] = None,
+) -> None:
+    """Send a message that says it is a try by every channel of somebody; exit 1 if one does not take it."""
+    from waakvlam.commands.page_try import try_channels
+
+    try_channels(config, to or [])
+
+
 @pages.command("close", epilog="Example: waakvlam pages close --config estate.yaml page-12")
 def close_page(config: Config, page: PageId) -> None:
     """End a page of which Alertmanager does not tell the end; everybody who was told of it is told so."""
