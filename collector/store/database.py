@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -59,6 +59,12 @@ class Database(Protocol):
 
     def make_room(self, connection: Connection, table: str, places: Iterable[int]) -> None:
         """Rows of `table` (`fact`, `latency`) can be added at `places`, the values that lead them in time."""
+
+    def rows_around(
+        self, connection: Connection, places: Collection[tuple[int, int]], limit: int
+    ) -> Mapping[int, Sequence[Any]]:
+        """Of each series and instant the closed runs from the last one that begins before it, at most `limit`, as
+        (first, step, length, outcome); none where asking for one series after the other is as fast."""
 
     def remove_hours(self, connection: Connection, before: int) -> int:
         """Remove the latencies of the hours before `before` (hours since the epoch); how many rows that were."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -124,6 +124,17 @@ class PostgresqlDatabase:
     def make_room(self, connection: Connection, table: str, places: Iterable[int]) -> None:
         make_room(connection, table, places)
 
+    def rows_around(
+        self, connection: Connection, places: Collection[tuple[int, int]], limit: int
+    ) -> Mapping[int, Sequence[Any]]:
+        if len(places) < _MANY:
+            return {}
+        found: dict[int, list[Any]] = {key: [] for key, _ in places}
+        keys, instants = map(list, zip(*places, strict=True))
+        for key, *row in connection.exec_driver_sql(_AROUND, (keys, instants, limit)):
+            found[key].append(row)
+        return found
+
     def remove_hours(self, connection: Connection, before: int) -> int:
         return drop_hours(connection, before)
 
@@ -183,6 +194,19 @@ _OURS = {"alembic_version", "fact", "tail", "turn"}
 _TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_MANY = 4
+"""Series from which on one statement for all is faster than some for each."""
+_AROUND = """
+SELECT asked.series_id, found.* FROM unnest(%b::int[], %b::bigint[]) asked (series_id, instant)
+CROSS JOIN LATERAL (
+    SELECT first, step, length, outcome_id FROM fact
+    WHERE series_id = asked.series_id AND first >= coalesce(
+        (SELECT max(first) FROM fact WHERE series_id = asked.series_id AND first < asked.instant), asked.instant
+    )
+    ORDER BY first LIMIT %s
+) found
+ORDER BY asked.series_id, found.first
 """
 _TURNS = "SELECT vantage, version FROM turn"
 _COUNT = """

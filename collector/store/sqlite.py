@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -152,6 +152,11 @@ class SqliteDatabase:
 
     def make_room(self, connection: Connection, table: str, places: Iterable[int]) -> None:
         """There is room for any."""
+
+    def rows_around(
+        self, connection: Connection, places: Collection[tuple[int, int]], limit: int
+    ) -> Mapping[int, Sequence[Any]]:
+        return {}  # there is no way to a server and back
 
     def remove_hours(self, connection: Connection, before: int) -> int:
         return connection.execute(delete(latency).where(latency.c.hour < before)).rowcount

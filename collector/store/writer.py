@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -21,6 +22,8 @@ _KEYS_PER_QUERY = 500
 _FEW_HOURS = 4
 """Hours that are read one by one; more of them are read together before they are needed."""
 _ROWS_OF_A_PAGE = 500
+_ROWS_READ_TOGETHER = 50
+"""Of each series, where many are read at once."""
 
 _RUN = ("first", "step", "length", "outcome_id")
 _REMOVE_FACT = Many("delete", schema.fact, (), ("series_id", "first"))
@@ -86,6 +89,7 @@ class Writer:
         self._pending = _Pending()
         self._unstored: set[int] = set()
         self._read_hours: dict[tuple[int, int], bytes] = {}
+        self._windows: Mapping[int, Sequence[Any]] = {}
 
     def add(self, batches: Collection[Batch]) -> Merged:
         """Merge `batches`; ValueError where the runs of one are not in order."""
@@ -106,6 +110,7 @@ class Writer:
         placed = [self._place(batch) for batch in given]
         self._recall(placed)
         self._read_ahead(placed)
+        self._read_around(placed)
         added, known, conflicts = within.added, within.known, within.conflicts
         for batch, key, memory in placed:
             tail = memory.tails[key]
@@ -120,7 +125,7 @@ class Writer:
                 fresh = union.fresh
             self._time(key, memory, tail, facts.within(batch.latencies, fresh))
         self._write()
-        self._read_hours.clear()
+        self._read_hours, self._windows = {}, {}
         return Merged(added, known, conflicts)
 
     def _place(self, batch: Batch) -> _Placed:
@@ -160,6 +165,15 @@ class Writer:
                     table.c.hour == number, table.c.series_id.in_(some)
                 )
                 self._read_hours.update(((number, key), packed) for key, packed in self._connection.execute(asked))
+
+    def _read_around(self, placed: Iterable[_Placed]) -> None:
+        """Read the runs together among which what comes late has to be merged, where those are of many series."""
+        wanted = [
+            (key, batch.runs[0].first)
+            for batch, key, memory in placed
+            if (tail := memory.tails[key]) is not None and batch.runs[0].first <= tail.first
+        ]
+        self._windows = self._database.rows_around(self._connection, wanted, _ROWS_READ_TOGETHER)
 
     def _append(self, key: int, memory: _Memory, tail: Run | None, runs: Sequence[Run]) -> int:
         """Put `runs` behind all that is known of a series; how many observations that were."""
@@ -210,23 +224,23 @@ class Writer:
 
     def _from(self, key: int, first: int, tail: Run) -> Generator[Run, None, None]:
         """The same, read."""
-        table = schema.fact
-        previous = select(func.max(table.c.first)).where(table.c.series_id == key, table.c.first < first)
-        begin = self._connection.execute(previous).scalar()
-        contents = self._names.contents
-        page = (
-            select(table.c.first, table.c.step, table.c.length, table.c.outcome_id)
-            .where(table.c.series_id == key)
-            .order_by(table.c.first)
-            .limit(_ROWS_OF_A_PAGE)
-        )
-        found = self._connection.execute(page.where(table.c.first >= (first if begin is None else begin))).all()
+        table, contents = schema.fact, self._names.contents
+        asked = select(table.c.first, table.c.step, table.c.length, table.c.outcome_id)
+        page = asked.where(table.c.series_id == key).order_by(table.c.first).limit(_ROWS_OF_A_PAGE)
+        found: Sequence[Any] | None = self._windows.get(key)
+        full = _ROWS_READ_TOGETHER
+        if found is None:
+            previous = select(func.max(table.c.first)).where(table.c.series_id == key, table.c.first < first)
+            begin = self._connection.execute(previous).scalar()
+            found = self._connection.execute(page.where(table.c.first >= (first if begin is None else begin))).all()
+            full = _ROWS_OF_A_PAGE
         while found:
             for start, step, length, outcome in found:
                 yield Run(start, step, length, *contents[outcome])
-            if len(found) < _ROWS_OF_A_PAGE:
+            if len(found) < full:
                 break
-            found = self._connection.execute(page.where(table.c.first > found[-1].first)).all()
+            found = self._connection.execute(page.where(table.c.first > found[-1][0])).all()
+            full = _ROWS_OF_A_PAGE
         yield tail
 
     def _set_tail(self, key: int, memory: _Memory, old: Run | None, new: Run) -> None:

@@ -246,3 +246,21 @@ def test_many_changes_come_back_in_order(store: SqlStore) -> None:
     assert store.add([batch(*runs)]).added == 25_000
     assert store.runs(*SERIES[0]) == runs
     assert store.add([batch(*runs)]).known == 25_000
+
+
+def test_what_comes_late_of_many_series_at_once(store: SqlStore) -> None:
+    """Among more runs of each than are read together: some that change everything behind them, some that change one."""
+    series = [(f"check-{number}", "roermond") for number in range(12)]
+    content = [CONTENTS[n % 2] for n in range(130)]
+    store.add([batch(*(every(20 * n, 0, 1, one) for n, one in enumerate(content)), series=each) for each in series])
+    held = {each: [Observation(20 * n, *one) for n, one in enumerate(content)] for each in series}
+    for round_ in range(3):
+        late = {
+            each: [Observation(20 * n + round_, *CONTENTS[(n + number) % 4]) for n in range(number, 60 + 7 * number)]
+            for number, each in enumerate(series)
+        }
+        merged = store.add([batch(*facts.encode(some), series=each) for each, some in late.items()])
+        assert merged.added + merged.known + merged.conflicts == sum(map(len, late.values()))
+        for each in series:
+            held[each] += late[each]
+            assert store.runs(*each) == facts.encode(held[each])
