@@ -48,15 +48,16 @@ class Covered:
 
 def inhibitions(settings: Settings) -> list[Inhibition]:
     """All rules of inhibition of a configuration."""
-    estate, layout = settings.estate, Layout.of(settings.estate)
-    causes = _causes(estate, layout)
+    estate, consequences = settings.estate, Consequences(settings.estate)
+    layout, causes = consequences.layout, _causes(consequences)
+    obstacles = {other for behind in layout.behind.values() for other in behind}
     rules = [_rule([_among("alertname", CANNOT_PAGE)], [_is("alertname", alerts.WATCHDOG)])]
     for target, sources in alerts.COVERED_BY.items():
         rules += _both([_among("alertname", sources)], [_is("alertname", target)], equal=[ID])
-    rules += _of_datacentres(settings, layout)
+    rules += _of_datacentres(settings, consequences)
     for id_, covered in causes.items():
         source = [_among("alertname", PART_DOWN), _is(ID, id_)]
-        if any(id_ in behind for behind in layout.behind.values()):
+        if id_ in obstacles:
             rules += _both(source, [_among("alertname", OF_PARTS_AND_PAIRS), _like(BEHIND, one_of(id_))])
         rules += _services(source, covered)
     weights = weigh(estate).of
@@ -76,7 +77,7 @@ def inhibitions(settings: Settings) -> list[Inhibition]:
     return rules
 
 
-def _of_datacentres(settings: Settings, layout: Layout) -> Iterator[Inhibition]:
+def _of_datacentres(settings: Settings, consequences: Consequences) -> Iterator[Inhibition]:
     source = [_is("alertname", alerts.DATACENTRE_DOWN)]
     others = f'alertname!="{alerts.DATACENTRE_DOWN}"'
     yield from _both(source, [others, f'{SITE}!="{alerts.NONE}"'], equal=[SITE])
@@ -86,7 +87,7 @@ def _of_datacentres(settings: Settings, layout: Layout) -> Iterator[Inhibition]:
         there = [*source, _is(SITE, site.id)]
         yield from _both(there, [_among("alertname", OF_LINKS), _like(BETWEEN, one_of(site.id))])
         parts = [part.id for part in settings.estate.parts.values() if part.site == site.id]
-        yield from _services(there, covered_by(settings.estate, layout, parts))
+        yield from _services(there, consequences.of(parts))
 
 
 def _services(source: list[str], covered: Covered) -> Iterator[Inhibition]:
@@ -96,38 +97,57 @@ def _services(source: list[str], covered: Covered) -> Iterator[Inhibition]:
         yield from _both(source, [_is("alertname", alerts.SERVICE_UNWATCHED), _among(ID, unwatched)])
 
 
-def _causes(estate: Estate, layout: Layout) -> dict[str, Covered]:
+def _causes(consequences: Consequences) -> dict[str, Covered]:
     """Every link, and every component that others are behind, with the services that fail with it."""
-    obstacles = {id_ for part in estate.parts.values() for id_ in part.behind}
-    return {
-        part.id: covered_by(estate, layout, [part.id])
-        for part in estate.parts.values()
-        if part.is_link or part.id in obstacles
-    }
+    parts = consequences.estate.parts.values()
+    obstacles = {id_ for part in parts for id_ in part.behind}
+    return {part.id: consequences.of([part.id]) for part in parts if part.is_link or part.id in obstacles}
 
 
-def covered_by(estate: Estate, layout: Layout, failed: Sequence[str]) -> Covered:
-    """What becomes of services when `failed`, parts, are down, what is behind them is not seen, and all else is up."""
-    states: dict[str, int] = dict.fromkeys(failed, DOWN)
-    for id_ in layout.order:
-        part, service = estate.parts.get(id_), estate.services.get(id_)
-        if id_ in states:
-            continue
-        if part is not None and part.checks:
-            hidden = any(states[other] == DOWN for other in layout.behind[id_])
-            states[id_] = UNKNOWN if hidden else UP
-        elif part is not None:
-            states[id_] = _state(part.up_when, states)
-        elif service is not None:
-            states[id_] = _state(service.up_when, states)
-    fallen = [id_ for id_ in estate.services if states[id_] == DOWN]
-    return Covered(tuple(fallen), tuple(id_ for id_ in estate.services if states[id_] == UNKNOWN))
+class Consequences:
+    """What becomes of the services of an estate when something in it fails."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.layout = Layout.of(estate)
+        self._users: dict[str, list[str]] = {}
+        """By id what depends on it directly."""
+        for id_, needed in self.layout.needs.items():
+            for other in set(needed):
+                self._users.setdefault(other, []).append(id_)
+
+    def of(self, failed: Sequence[str]) -> Covered:
+        """When `failed`, parts, are down, what is behind them is not seen, and all else is up."""
+        states: dict[str, int] = dict.fromkeys(failed, DOWN)
+        for id_ in self._touched(failed):
+            if id_ not in states:
+                states[id_] = self._state(id_, states)
+        fallen = [id_ for id_ in self.estate.services if states.get(id_) == DOWN]
+        return Covered(tuple(fallen), tuple(id_ for id_ in self.estate.services if states.get(id_) == UNKNOWN))
+
+    def _touched(self, failed: Sequence[str]) -> list[str]:
+        """What depends on these, at any distance, each after what it depends on."""
+        found, waiting = set(failed), list(failed)
+        while waiting:
+            new = [id_ for id_ in self._users.get(waiting.pop(), ()) if id_ not in found]
+            found.update(new)
+            waiting += new
+        return sorted(found, key=self.layout.position.__getitem__)
+
+    def _state(self, id_: str, states: Mapping[str, int]) -> int:
+        part = self.estate.parts.get(id_)
+        if part is None:
+            return _state(self.estate.services[id_].up_when, states)
+        if part.checks:
+            hidden = any(states.get(other) == DOWN for other in self.layout.behind[id_])
+            return UNKNOWN if hidden else UP
+        return _state(part.up_when, states)
 
 
 def _state(expression: Expression, states: Mapping[str, int]) -> int:
     """docs/semantics.md, section 4."""
     if isinstance(expression, Ref):
-        return states[expression.id]
+        return states.get(expression.id, UP)
     inner = [_state(part, states) for part in expression.parts]
     needed = len(inner) if isinstance(expression, AllOf) else 1 if isinstance(expression, AnyOf) else expression.count
     if inner.count(UP) >= needed:

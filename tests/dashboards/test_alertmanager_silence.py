@@ -25,11 +25,10 @@ from availability.estate import (
     Service,
     Window,
 )
-from availability.evaluation import Layout
 from collector.probes import OPTIONS
 from config.reader import read
 from config.settings import CheckSpec, Settings, Site
-from dashboards.alertmanager_inhibition import covered_by, inhibitions
+from dashboards.alertmanager_inhibition import Consequences, inhibitions
 from tests.dashboards.alertmanager_reading import Alert, covers, every_alert, holds, spoken
 
 EXAMPLES = Path(__file__).parents[2] / "config/examples"
@@ -212,7 +211,7 @@ def test_what_falls_with_a_part_is_what_cannot_be_up_without_it() -> None:
     agreement = Agreement("norm", Fraction(1), OFFICE_HOURS, "UTC")
     estate = Estate("UTC", parts, services, {"norm": agreement})
 
-    covered = covered_by(estate, Layout.of(estate), ["line"])
+    covered = Consequences(estate).of(["line"])
     assert covered.down == ("on-line",)
     assert covered.unknown == ("on-a", "on-both-of-three")
 
