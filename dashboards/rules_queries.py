@@ -70,8 +70,8 @@ def each_in_maintenance() -> str:
 
 def out_of_hours(services: Sequence[str]) -> str:
     """That it is agreed time of none of `services`, and will not be soon."""
-    inside = f"max({held(names.SERVICE_IN_HOURS, service=services)}) == 0"
-    begins = f"min({held(names.SERVICE_HOURS_CHANGE, service=services)}) - time() <= {LEAD_S}"
+    inside = f"max({held(names.SERVICE_IN_WINDOW, service=services)}) == 0"
+    begins = f"min({held(names.SERVICE_WINDOW_CHANGE, service=services)}) - time() <= {LEAD_S}"
     return f"({inside}\n  unless {begins})"
 
 

@@ -23,7 +23,7 @@ class Wrong:
 
 _KNOWN = f"max by (instance) (max_over_time({names.BUILD_INFO.name}[1d]))"
 _DOWN = f"({one(names.SERVICE_STATE, 'service', state='down')} == 1)"
-_LESS_URGENT = f"({one(names.SERVICE_IN_HOURS, 'service')} == 0 or {one(names.SERVICE_EXCUSED, 'service')} == 1)"
+_LESS_URGENT = f"({one(names.SERVICE_IN_WINDOW, 'service')} == 0 or {one(names.SERVICE_EXCUSED, 'service')} == 1)"
 _UNKNOWN_PARTS = " or ".join(select(family, state="unknown") for family in (names.LINK_STATE, names.COMPONENT_STATE))
 
 IN_ORDER: tuple[Wrong, ...] = (

@@ -106,14 +106,14 @@ SERVICE_DEGRADED = Family(
     "Whether a service is up but worse than it should be (1) or not (0).",
     ("agreement", "service"),
 )
-SERVICE_IN_HOURS = Family(
-    "waakvlam_service_in_hours",
+SERVICE_IN_WINDOW = Family(
+    "waakvlam_service_in_window",
     "gauge",
     "Whether it is agreed service time now (1) or not (0).",
     ("agreement", "service"),
 )
-SERVICE_HOURS_CHANGE = Family(
-    "waakvlam_service_hours_change_timestamp_seconds",
+SERVICE_WINDOW_CHANGE = Family(
+    "waakvlam_service_window_change_timestamp_seconds",
     "gauge",
     "When agreed service time begins or ends next; absent where not within two weeks.",
     ("agreement", "service"),
@@ -307,8 +307,8 @@ FAMILIES: tuple[Family, ...] = (
     STATE_SINCE,
     PART_DEGRADED,
     SERVICE_DEGRADED,
-    SERVICE_IN_HOURS,
-    SERVICE_HOURS_CHANGE,
+    SERVICE_IN_WINDOW,
+    SERVICE_WINDOW_CHANGE,
     SERVICE_EXCUSED,
     REDUNDANCY_LEFT,
     REDUNDANCY_FULL,

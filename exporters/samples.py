@@ -211,8 +211,8 @@ def write_standing(page: Page, standing: Standing) -> None:
     for service in standing.current:
         hours = standing.hours.get(service.id)
         if hours is not None:
-            _sample(page, names.SERVICE_IN_HOURS, hours.inside, service.agreement, service.id)
-            _sample(page, names.SERVICE_HOURS_CHANGE, _seconds(hours.change), service.agreement, service.id)
+            _sample(page, names.SERVICE_IN_WINDOW, hours.inside, service.agreement, service.id)
+            _sample(page, names.SERVICE_WINDOW_CHANGE, _seconds(hours.change), service.agreement, service.id)
         _sample(page, names.SERVICE_EXCUSED, service.id in standing.excused, service.agreement, service.id)
     for pair in standing.pairs:
         _sample(page, names.FAILOVER_PROTECTED_RATIO, pair.protected_ratio, pair.pair)

@@ -40,8 +40,8 @@ def hours(inside: str, change: str = "86400x20") -> dict[str, str]:
         f'waakvlam_{name}{{agreement="norm",service="{id_}"}}': values
         for id_ in ("brp", "archief")
         for name, values in (
-            ("service_in_hours", inside),
-            ("service_hours_change_timestamp_seconds", change.replace("x20", "+0x20")),
+            ("service_in_window", inside),
+            ("service_window_change_timestamp_seconds", change.replace("x20", "+0x20")),
         )
     }
 

@@ -13,8 +13,8 @@ from exporters import names
 def test_series_are_selected_by_labels_that_they_have() -> None:
     assert select(names.STORE_HEALTHY) == "waakvlam_store_healthy"
     assert select(names.LINK_STATE, id="ring", state="down") == 'waakvlam_link_state{id="ring",state="down"}'
-    assert select(names.SERVICE_IN_HOURS, service=["a", "b"]) == 'waakvlam_service_in_hours{service=~"a|b"}'
-    assert select(names.SERVICE_IN_HOURS, service=["a"]) == 'waakvlam_service_in_hours{service="a"}'
+    assert select(names.SERVICE_IN_WINDOW, service=["a", "b"]) == 'waakvlam_service_in_window{service=~"a|b"}'
+    assert select(names.SERVICE_IN_WINDOW, service=["a"]) == 'waakvlam_service_in_window{service="a"}'
 
 
 def test_a_label_that_a_metric_lacks_is_refused() -> None:

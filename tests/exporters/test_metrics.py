@@ -94,7 +94,7 @@ def test_what_does_not_exist_has_no_sample(source: Any) -> None:
     assert 'waakvlam_check_up{check="ring-new"' not in page
     assert 'waakvlam_failover_protected{pair="post-uitwijk"}' not in page
     assert 'waakvlam_failover_test_due_timestamp_seconds{pair="brp-uitwijk"}' not in page
-    assert 'waakvlam_service_hours_change_timestamp_seconds{agreement="standaard",service="post"}' not in page
+    assert 'waakvlam_service_window_change_timestamp_seconds{agreement="standaard",service="post"}' not in page
     source.standing_ = None
     assert "waakvlam_service_verdict" not in Exposition(source).page().decode()
 
@@ -127,9 +127,9 @@ def test_states_pairs_and_verdicts_are_told(source: Any) -> None:
         "1.7914608e+09",
         'waakvlam_heartbeat_missing_timestamp_seconds{check="copy",part="brp-roermond",probe="heartbeat",'
         'vantage="local"} 1.7914644e+09',
-        'waakvlam_service_in_hours{agreement="standaard",service="brp"} 1.0',
-        'waakvlam_service_in_hours{agreement="standaard",service="post"} 0.0',
-        'waakvlam_service_hours_change_timestamp_seconds{agreement="standaard",service="brp"} 1.7914068e+09',
+        'waakvlam_service_in_window{agreement="standaard",service="brp"} 1.0',
+        'waakvlam_service_in_window{agreement="standaard",service="post"} 0.0',
+        'waakvlam_service_window_change_timestamp_seconds{agreement="standaard",service="brp"} 1.7914068e+09',
         'waakvlam_service_excused{agreement="standaard",service="brp"} 0.0',
         'waakvlam_service_excused{agreement="standaard",service="post"} 1.0',
         'waakvlam_failover_within_seconds{pair="brp-uitwijk"} 14400.0',

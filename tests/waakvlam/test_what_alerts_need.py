@@ -71,7 +71,7 @@ async def test_a_collector_tells_what_alerts_need(tmp_path: Path) -> None:
                 if value(page, down) == 1 and "heartbeat_due" in page:
                     break
                 await asyncio.sleep(0.05)
-        assert value(page, 'waakvlam_service_in_hours{agreement="norm",service="brp"}') == 1
+        assert value(page, 'waakvlam_service_in_window{agreement="norm",service="brp"}') == 1
         assert value(page, 'waakvlam_service_excused{agreement="norm",service="brp"}') == 1
         assert value(page, 'waakvlam_failover_within_seconds{pair="pair"}') == 4 * 3600
         due = value(page, 'waakvlam_failover_test_due_timestamp_seconds{pair="pair"}')
