@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -22,6 +22,7 @@ _SESSION_S = 7 * 86_400
 _LARGEST_PACKET = 4 * PAYLOAD_LIMIT
 _KEEPALIVE_S = 20
 _PATIENCE_S = 20.0
+_CANCELLED_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 _AWAY = (aiomqtt.MqttError, OSError, LookupError, LookEnded)
 """What keeps a connection from being made, or ends it."""
@@ -70,11 +71,12 @@ class Broker:
         properties.MaximumPacketSize = _LARGEST_PACKET
         client = aiomqtt.Client(
             mqtt.host, mqtt.port, username=self._username, password=secret, identifier=self._identifier,
-            protocol=aiomqtt.ProtocolVersion.V5, clean_start=not self._lasting, properties=properties, tls_context=context,
-            will=self._will, keepalive=_KEEPALIVE_S, timeout=_PATIENCE_S, max_inflight_messages=1000, logger=_quiet,
+            protocol=aiomqtt.ProtocolVersion.V5, clean_start=not self._lasting, properties=properties,
+            tls_context=context, will=self._will, keepalive=_KEEPALIVE_S, timeout=_PATIENCE_S,
+            max_inflight_messages=1000, logger=_quiet,
         )  # fmt: skip
         client.pending_calls_threshold = 100_000  # more than can be under way here
-        async with client:
+        async with _entered(client):
             if self._complaint:
                 _log.warning("the broker %s:%d is there again", mqtt.host, mqtt.port)
             self._complaint, self._pause = "", _FIRST_PAUSE_S
@@ -93,6 +95,25 @@ class Broker:
     def complaint(self) -> str:
         """Why there is no connection; empty where there is one, or none was tried."""
         return self._complaint
+
+
+@asynccontextmanager
+async def _entered(client: aiomqtt.Client) -> AsyncIterator[None]:
+    """The connection of `client` while it lasts. The library leaves a connection behind, which nobody serves, where it
+    is cancelled while it connects: so that is let come to its end."""
+    connecting = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait([connecting], timeout=_CANCELLED_S)
+        if done and connecting.exception() is None:
+            await client.__aexit__(None, None, None)
+        raise
+    try:
+        yield
+    finally:
+        with suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
 
 
 def bytes_of(message: aiomqtt.Message) -> bytes:

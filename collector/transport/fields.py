@@ -131,8 +131,8 @@ class Fields:
     def expect_version(self) -> None:
         """ProtocolError where it is of another version of the protocol."""
         version = self._content.get("version")
+        if type(version) is not int:
+            raise ProtocolError("version: is no number")
         if version != VERSION:
-            shown = version if type(version) is int else "none"
-            older = type(version) is int and version < VERSION
-            remedy = "update the agent" if older else "update the centre"
-            raise ProtocolError(f"is version {shown} of the protocol, and this is {VERSION}: {remedy}", "version")
+            remedy = "update the agent" if version < VERSION else "update the centre"
+            raise ProtocolError(f"is version {version} of the protocol, and this is {VERSION}: {remedy}", "version")

@@ -45,11 +45,6 @@ class Topics:
         """The configuration that an agent is to use, retained."""
         return f"{self.prefix}/v{VERSION}/config/{agent}"
 
-    @property
-    def call(self) -> str:
-        """Where a centre that comes back asks every agent to speak up."""
-        return f"{self.prefix}/v{VERSION}/call"
-
     def agent_of(self, topic: str) -> tuple[str, str]:
         """The kind of a topic below the prefix and the agent it names; empty where it is none of ours."""
         kind, _, agent = topic.removeprefix(f"{self.prefix}/v{VERSION}/").partition("/")
@@ -185,7 +180,12 @@ class Time:
     at: int
 
 
-Answer = Stored | Refused | Time
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The centre is there again: the agent tells how it does, and sends again what is not acknowledged."""
+
+
+Answer = Stored | Refused | Time | Call
 
 
 def pack_answer(answer: Answer) -> bytes:
@@ -201,11 +201,13 @@ def read_answer(data: bytes) -> Answer:
     kind = fields.text("kind", 20)
     if kind == "time":
         return Time(fields.integer("nonce"), fields.integer("at", 0, _LATEST_MS))
+    if kind == "call":
+        return Call()
     start = fields.integer("start", 1, _GREATEST_ID)
     if kind == "refused":
         return Refused(start, fields.integer("sequence", 1), fields.text("reason", 50), fields.text("detail", 500))
     if kind != "stored":
-        raise ProtocolError("kind: is none of stored, refused, time")
+        raise ProtocolError("kind: is none of stored, refused, time, call")
     spans: list[Span] = []
     for entry in fields.entries("sequences", _RANGES_LIMIT):
         if not (isinstance(entry, list) and list(map(type, entry)) == [int, int] and 1 <= entry[0] <= entry[1]):

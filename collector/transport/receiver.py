@@ -15,9 +15,10 @@ from availability.agents import AgentState
 from availability.ports import Batch
 from collector.store.errors import StoreError
 from collector.transport.broker import Broker, broken, bytes_of
-from collector.transport.fields import ProtocolError, pack
+from collector.transport.fields import ProtocolError
 from collector.transport.messages import (
     Answer,
+    Call,
     FactsMessage,
     Refused,
     Stored,
@@ -134,7 +135,8 @@ class Receiver:
         for topic, payload in self._retained.items():
             await client.publish(topic, payload, qos=1, retain=True)
         if self._stores:
-            await client.publish(topics.call, pack({"version": 1, "kind": "call"}), qos=1)
+            for agent in self.register.agents():
+                self._post(agent, Call())
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(client), name="taking messages")
             group.create_task(self._answer(client), name="answering agents")
@@ -183,7 +185,7 @@ class Receiver:
     def _refuse(self, agent: str, error: ProtocolError, message: FactsMessage | None = None) -> None:
         """Count a message that is not taken, log it where it is news, and tell the agent where it can be told."""
         if self.register.refused(agent, error):
-            _log.warning("a message of the agent %s is refused (%s): it %s", agent, error.reason, error)
+            _log.warning("a message of the agent %s is refused (%s): %s", agent, error.reason, error)
         if message is not None and message.agent == agent and error.reason != "crowded" and self._stores:
             self._post(agent, Refused(message.start, message.sequence, error.reason, str(error)[:500]))
 

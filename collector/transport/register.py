@@ -54,19 +54,23 @@ class Register:
             self.strangers += 1
         return found
 
+    def agents(self) -> list[str]:
+        """Their names."""
+        return list(self._known)
+
     def check(self, agent: str, message: FactsMessage, now: int) -> None:
         """ProtocolError where `message`, which came at `now` by the topic of `agent`, says what that agent may not."""
         known = self._known.get(agent)
         if message.agent != agent or known is None:
             raise ProtocolError(f"came by the topic of {agent!r} in the name of {message.agent!r}", "agent")
         if message.vantage != known.agent.vantage:
-            text = f"{agent} may speak for {known.agent.vantage}, not for {message.vantage!r}: see mqtt.agents"
+            text = f"speaks for {message.vantage!r}, and {agent} may for {known.agent.vantage} alone: see mqtt.agents"
             raise ProtocolError(text, "vantage")
         within, offset = self._within_ms, message.offset
         ahead = message.sent - now
         if ahead > within or (offset is not None and abs(offset) > within):
             seconds = (ahead if ahead > within else offset or 0) / 1000
-            text = f"its clock is {seconds:+.1f} s from that of the centre, and {within / 1000:g} s is the most: set it"
+            text = f"comes with a clock that is {seconds:+.1f} s from the centre's: set it"
             raise ProtocolError(text, "clock")
 
     @property

@@ -20,6 +20,7 @@ from collector.transport.broker import Broker, broken, bytes_of
 from collector.transport.fields import ProtocolError
 from collector.transport.messages import (
     TRY_AGAIN,
+    Call,
     FactsMessage,
     Refused,
     StatusMessage,
@@ -127,7 +128,7 @@ class Sender:
     async def _serve(self, client: aiomqtt.Client) -> None:
         """One connection."""
         topics, agent = self._topics, self._agent.id
-        await client.subscribe([(topics.ack(agent), 1), (topics.call, 1), (topics.config(agent), 1)])
+        await client.subscribe([(topics.ack(agent), 1), (topics.config(agent), 1)])
         self._again()
         self.clock.forget()
         try:
@@ -245,11 +246,7 @@ class Sender:
         async for message in client.messages:
             kind, _ = self._topics.agent_of(str(message.topic))
             payload = bytes_of(message)
-            if str(message.topic) == self._topics.call:
-                self._patience, self._held_until = _PATIENCE_S, 0.0
-                self._again()
-                self._speak.set()
-            elif kind == "config" and self._on_config is not None:
+            if kind == "config" and self._on_config is not None:
                 self._on_config(payload)
             elif kind == "ack":
                 await self._answered(payload)
@@ -266,6 +263,10 @@ class Sender:
         elif isinstance(answer, Refused):
             if answer.start == self._outbox.start:
                 await self._refused(answer)
+        elif isinstance(answer, Call):
+            self._patience, self._held_until = _PATIENCE_S, 0.0
+            self._again()
+            self._speak.set()
         elif self.clock.take(answer):
             await self._measured()
 

@@ -21,6 +21,7 @@ from availability.ports import Batch, Run
 from collector.transport import fields
 from collector.transport.fields import ProtocolError
 from collector.transport.messages import (
+    Call,
     FactsMessage,
     Refused,
     StatusMessage,
@@ -59,6 +60,7 @@ PAYLOADS: dict[str, bytes] = {
     "stored": pack_answer(Stored(MESSAGE.start, ((15, 17), (20, 20)))),
     "refused": pack_answer(Refused(MESSAGE.start, 18, "vantage", "venlo may speak for venlo")),
     "time": pack_answer(Time(7, NOON + 5)),
+    "call": pack_answer(Call()),
 }
 
 
@@ -98,7 +100,7 @@ def test_payloads_are_those_of_the_documentation(name: str) -> None:
 def test_messages_come_back() -> None:
     assert read_status(PAYLOADS["status"]) == STATUS
     assert read_status(PAYLOADS["gone"]) == StatusMessage("venlo", "gone")
-    for answer in (Stored(3, ((1, 2), (4, 4))), Refused(3, 4, "clock", "it is off"), Time(1, NOON)):
+    for answer in (Stored(3, ((1, 2), (4, 4))), Refused(3, 4, "clock", "it is off"), Time(1, NOON), Call()):
         assert read_answer(pack_answer(answer)) == answer
     assert as_spans([5, 1, 2, 9, 2]) == ((1, 2), (5, 5), (9, 9))
     topics = Topics("region/waakvlam")
@@ -163,7 +165,7 @@ def test_what_is_too_large_is_refused_before_it_is_read() -> None:
     assert refusal.value.reason == "oversized"
 
 
-@pytest.mark.parametrize(("version", "says"), [(0, "update the agent"), (2, "update the centre"), ("1", "update")])
+@pytest.mark.parametrize(("version", "says"), [(0, "update the agent"), (2, "update the centre")])
 def test_another_version_says_which_end_is_behind(version: object, says: str) -> None:
     content = msgpack.unpackb(MESSAGE.packed())
     with pytest.raises(ProtocolError, match=says) as refusal:
