@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,29 +55,29 @@ WINDOWS = {
 def test_a_whole_year_is_that_of_the_calendar(window: Window, minutes: int) -> None:
     zone = ZoneInfo(AMSTERDAM)
     start, end = (to_ms(datetime(year, 1, 1, tzinfo=zone)) for year in (2026, 2027))
-    # A day of the generated file is found once, and then asked about every minute.
-    by_day: dict[tuple[int, int, int], list[dict[str, object]]] = {}
-    for interval in office_hours(window, AMSTERDAM, Calendar(), 2026):
-        for days in interval["days_of_month"]:
-            first, _, last = days.partition(":")
-            for day in range(int(first), int(last or first) + 1):
-                key = int(interval["years"][0]), int(interval["months"][0]), day
-                by_day.setdefault(key, []).append({**interval, "days_of_month": [str(day)]})
+    by_day = hours_by_day(office_hours(window, AMSTERDAM, Calendar(), 2026))
     open_ = {at for a, b in window_spans(window, AMSTERDAM, Calendar(), start, end) for at in range(a, b, MINUTE)}
-    moment = from_ms(start)
+    moment, step = from_ms(start), timedelta(minutes=minutes)
     for at in range(start, end, minutes * MINUTE):
         local = moment.astimezone(zone)
-        near = by_day.get((local.year, local.month, local.day), [])
         minute = local.hour * 60 + local.minute
-        told = any(_from_to(one)[0] <= minute < _from_to(one)[1] for one in near)
+        told = any(first <= minute < last for first, last in by_day.get((local.month, local.day), ()))
         assert told is (at in open_), local
-        moment += timedelta(minutes=minutes)
+        moment += step
 
 
-def _from_to(interval: dict[str, object]) -> tuple[int, int]:
-    (times,) = interval["times"]  # type: ignore[misc]  # one range of hours an entry, as the test above reads them
-    start, end = (int(times[key][:2]) * 60 + int(times[key][3:]) for key in ("start_time", "end_time"))
-    return start, end
+def hours_by_day(intervals: list[dict[str, Any]]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """The minutes of each day of 2026, so that they are not searched for every minute."""
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for interval in intervals:
+        if interval["years"] == ["2026"]:
+            (times,) = interval["times"]
+            start, end = (int(times[key][:2]) * 60 + int(times[key][3:]) for key in ("start_time", "end_time"))
+            for days in interval["days_of_month"]:
+                first, _, last = days.partition(":")
+                for day in range(int(first), int(last or first) + 1):
+                    found.setdefault((int(interval["months"][0]), day), []).append((start, end))
+    return found
 
 
 def test_they_are_written_for_whole_years() -> None:

@@ -188,7 +188,7 @@ def expressions(ids: list[str]) -> st.SearchStrategy[AllOf | AnyOf | AtLeast]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(estates())
 def test_no_alert_of_any_estate_keeps_itself_silent_by_way_of_others(made: Settings) -> None:
     nothing_is_lost(made)
