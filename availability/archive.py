@@ -150,7 +150,18 @@ CERTIFICATES = Table(
     ),
     ("check", "vantage", "place", "fingerprint", "trust"),
 )
-TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS, HEARTBEATS, CERTIFICATES)
+PAGES = Table(
+    "pages",
+    (
+        Column("number", "integer", minimum=1),
+        Column("page"),
+        Column("at", "datetime"),
+        Column("kind"),
+        Column("content", "object"),
+    ),
+    ("number",),
+)
+TABLES = (OBSERVATIONS, LATENCIES, MAINTENANCE, INCIDENTS, CLOSINGS, HEARTBEATS, CERTIFICATES, PAGES)
 
 
 class LatencyQuarter(NamedTuple):
@@ -175,6 +186,16 @@ class Registered(NamedTuple):
     content: str
     imported_at: int
     imported_by: str
+
+
+class Noted(NamedTuple):
+    """One entry of the log of pages; `content` is a JSON object."""
+
+    number: int
+    page: str
+    at: int
+    kind: str
+    content: str
 
 
 class Closed(NamedTuple):
@@ -213,3 +234,6 @@ class Holdings(Protocol):
 
     def certificates(self) -> Iterator[Sighting]:
         """What was seen of certificates: by check, vantage and place."""
+
+    def pages(self) -> Iterator[Noted]:
+        """What was noted of pages, in that order."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from availability import archive
-from availability.archive import Closed, LatencyQuarter, Registered, Table
+from availability.archive import Closed, LatencyQuarter, Noted, Registered, Table
 from availability.certificates import Certificate, Shown, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import DETAIL_LIMIT, Reason, Status
@@ -40,6 +40,7 @@ class Restored:
     closings: Continued
     heartbeats: Continued
     certificates: Continued
+    pages: Continued
     series: frozenset[tuple[str, str]]
     """(check, vantage) of everything in it."""
 
@@ -59,12 +60,14 @@ def restore(folder: ArchiveFolder, store: SqlStore, on_progress: OnProgress) -> 
             closings = restoring.continue_closings(reading.closings())
             heartbeats = restoring.add_reports(reading.heartbeats())
             certificates = restoring.add_sightings(reading.certificates())
+            pages = restoring.continue_pages(reading.pages())
             observations = _observations(reading, restoring)
             added, known = restoring.add_latencies(reading.latencies())
     except BadValue as bad:
         raise ArchiveRefused(f"{reading.place}: {bad}") from None
     return Restored(
-        observations, added, known, trail, incidents, closings, heartbeats, certificates, frozenset(reading.series)
+        *(observations, added, known, trail, incidents, closings, heartbeats, certificates, pages),
+        frozenset(reading.series),
     )
 
 
@@ -165,6 +168,14 @@ class _Reading:
                 raise BadValue("first_seen must not be after last_seen")
             shown = Shown(place, _certificate(fingerprint, *content), trust)
             yield Sighting(check, vantage, shown, first, last)
+
+    def pages(self) -> Iterator[Noted]:
+        if not self._folder.lists(archive.PAGES):
+            return
+        for number, (page, at, kind, content) in enumerate(self._numbered(archive.PAGES), 1):
+            if not isinstance(_json(content), dict):
+                raise BadValue("content must be a JSON object")
+            yield Noted(number, page, at, kind, content)
 
     def _numbered(self, table: Table) -> Iterator[Row]:
         """The rows without their number, which must count from 1."""

@@ -77,6 +77,7 @@ def write_archive(
         archive.CLOSINGS: _closings(holdings, folder),
         archive.HEARTBEATS: map(_report, holdings.heartbeats()),
         archive.CERTIFICATES: map(_sighting, holdings.certificates()),
+        archive.PAGES: (tuple(row) for row in holdings.pages()),
     }
     resources = []
     for table, rows in tables.items():

@@ -44,6 +44,12 @@ TABLES: dict[str, Words] = {
         "What was seen of certificates: one row per check, vantage, place, certificate and what was made of it.",
         "Wat van certificaten is gezien: één rij per controle, waarneempunt, plaats, certificaat en oordeel.",
     ),
+    "pages": Words(
+        "What was noted of pages (which administrator was told of what, when, and who took it up), in that order; "
+        "nothing was ever changed or removed.",
+        "Wat over oproepen is vastgelegd (welke beheerder wanneer waarvan bericht kreeg, en wie het oppakte), in die "
+        "volgorde; er is nooit iets gewijzigd of verwijderd.",
+    ),
     "configuration": Words(
         "What was watched and what was agreed: the configuration as it was when this was written. It holds no secret.",
         "Wat bewaakt werd en wat was afgesproken: de configuratie zoals ze bij het schrijven was. Zonder geheimen.",
@@ -137,6 +143,19 @@ COLUMNS: dict[tuple[str, str], Words] = {
     ("incidents", "imported_at"): Words("When it was imported.", "Wanneer het is ingelezen."),
     ("incidents", "imported_by"): Words(
         "The account of the system that imported it.", "Het systeemaccount dat het inlas."
+    ),
+    ("pages", "number"): Words("The order of noting, from 1 without gaps.", "De volgorde, vanaf 1 zonder gaten."),
+    ("pages", "page"): Words("Which page.", "Welke oproep."),
+    ("pages", "at"): Words("When it was noted.", "Wanneer het is vastgelegd."),
+    ("pages", "kind"): Words(
+        "What happened: opened, notice (somebody is to be told), begun, sent, failed, dropped, acknowledged, heard, "
+        "cleared or ended.",
+        "Wat er gebeurde: opened (begonnen), notice (iemand moet bericht krijgen), begun, sent, failed, dropped "
+        "(verzenden begonnen, gelukt, mislukt, opgegeven), acknowledged (opgepakt), heard (nog gemeld), cleared "
+        "(voorbij) of ended (afgelopen).",
+    ),
+    ("pages", "content"): Words(
+        "What more is known of it, as a JSON object.", "Wat er verder bij hoort, als JSON-object."
     ),
     ("closings", "number"): Words(
         "The order of closing, from 1 without gaps.", "De volgorde van afsluiten, vanaf 1 zonder gaten."

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from availability import facts
-from availability.archive import Closed, LatencyQuarter, Registered
+from availability.archive import Closed, LatencyQuarter, Noted, Registered
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.ports import Batch, Merged, Run
@@ -90,6 +90,9 @@ class StoredHoldings:
     def certificates(self) -> Iterator[Sighting]:
         return read_sightings(self._connection)
 
+    def pages(self) -> Iterator[Noted]:
+        return _pages(self._connection)
+
     def _rows(self, key: int, since: int, until: int) -> Iterator[Sequence[int]]:
         """The rows of a series from the last one that starts up to `since`, the one that is being added to last."""
         cursor = self._connection.connection.cursor()
@@ -155,6 +158,14 @@ class Restoring:
 
         return _continue("list of incidents", _incidents(self._connection), rows, put)
 
+    def continue_pages(self, rows: Iterable[Noted]) -> Continued:
+        """The same for the log of pages."""
+
+        def put(row: Noted) -> None:
+            self._connection.execute(insert(schema.page_entry).values(**row._asdict()))
+
+        return _continue("log of pages", _pages(self._connection), rows, put)
+
     def add_reports(self, reports: Iterable[HeartbeatReport]) -> Continued:
         """Add what jobs reported and is not there yet: a set, as observations are."""
         return Continued(*add_reports(self._connection, reports))
@@ -205,6 +216,11 @@ def _hour(row: tuple[int, int, bytes]) -> int:
 def _incidents(connection: Connection) -> Iterator[Registered]:
     for row in _streamed(connection, select(schema.incident).order_by(schema.incident.c.number)):
         yield Registered(*row)
+
+
+def _pages(connection: Connection) -> Iterator[Noted]:
+    for row in _streamed(connection, select(schema.page_entry).order_by(schema.page_entry.c.number)):
+        yield Noted(*row)
 
 
 def _closings(connection: Connection) -> Iterator[Closed]:

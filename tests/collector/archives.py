@@ -50,8 +50,12 @@ ROWS = {
         "copy,2026-10-01T07:00:00.000Z,failed,2026-10-01T07:00:00.000Z,venlo,,5000,,,,disk full",
     ),
     "certificates": (sighting(),),
+    "pages": (
+        'page-1,2026-10-01T06:00:00.000Z,opened,"{""group"": ""g"", ""alerts"": [], ""omitted"": 0}"',
+        'page-1,2026-10-01T07:00:00.000Z,ended,"{""why"": ""resolved"", ""by"": """"}"',
+    ),
 }
-"""Of maintenance, incidents and closings without their number."""
+"""Of maintenance, incidents, closings and pages without their number."""
 ADDED = Entry("w1", "add", "anna", T0, "a restore", "", Work("request", T0, T0 + HOUR, ("app",)))
 APPROVED = Entry("w1", "approve", "root", T0 + 1000, "", "piet")
 REPORTS = [
@@ -73,7 +77,7 @@ def make(folder: Path, about: object = None, **changed: tuple[str, ...]) -> Path
     (folder / "closings").mkdir(parents=True, exist_ok=True)
     (folder / "closings" / "2026-09.json").write_text('{"norm": 0.98}')
     for name, rows in {**ROWS, **changed}.items():
-        numbered = name in ("maintenance", "incidents", "closings")
+        numbered = name in ("maintenance", "incidents", "closings", "pages")
         lines = [f"{number},{row}" if numbered else row for number, row in enumerate(rows, 1)]
         (folder / f"{name}.csv").write_bytes("".join(f"{line}\r\n" for line in [HEADERS[name], *lines]).encode())
     describe(folder, about)
@@ -105,4 +109,5 @@ def everything(store: SqlStore) -> Any:
     with store.holdings() as holdings:
         facts = {series: list(holdings.runs(*series)) for series in holdings.series()}
         rest = (holdings.trail(), list(holdings.incidents()), list(holdings.closings()), list(holdings.heartbeats()))
-        return facts, list(holdings.latencies()), (*rest, list(holdings.certificates()))
+        rest = (*rest, list(holdings.certificates()), list(holdings.pages()))
+        return facts, list(holdings.latencies()), rest

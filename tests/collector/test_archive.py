@@ -16,9 +16,11 @@ from pyarrow import parquet
 
 from availability.archive import LAST_BUCKET, LatencyQuarter
 from availability.outcome import Reason, Status
+from availability.paging import Ended, Opened
+from availability.paging import Entry as PageEntry
 from availability.ports import Batch, Run
 from availability.trail import Entry
-from collector.store import SqlStore
+from collector.store import SqlStore, StoreError
 from collector.store.archive import Continued
 from collector.store.sketch import Sketch
 from tests.collector.archives import (
@@ -52,9 +54,13 @@ def folder(tmp_path: Path) -> Path:
 
 def test_all_of_it_is_taken(folder: Path, store: SqlStore) -> None:
     done = take(folder, store)
-    facts, latencies, (trail, incidents, closings, reports, certificates) = everything(store)
+    facts, latencies, (trail, incidents, closings, reports, certificates, pages) = everything(store)
     assert reports == REPORTS
     assert certificates == [SIGHTING]
+    assert [(noted.page, noted.at, noted.kind) for noted in pages] == [
+        ("page-1", T0, "opened"),
+        ("page-1", T0 + HOUR, "ended"),
+    ]
     assert facts == {
         ("dns", "venlo"): [Run(T0, 0, 1, Status.NONE, Reason.NO_PERMISSION, "")],
         ("web", "venlo"): [
@@ -77,7 +83,7 @@ def test_twice_changes_nothing(folder: Path, store: SqlStore) -> None:
     assert everything(store) == before
     assert (done.observations.added, done.observations.known, done.quarters_added, done.quarters_known) == (0, 5, 0, 1)
     assert (done.trail, done.incidents, done.closings) == (Continued(0, 2), Continued(0, 1), Continued(0, 1))
-    assert (done.heartbeats, done.certificates) == (Continued(0, 2), Continued(0, 1))
+    assert (done.heartbeats, done.certificates, done.pages) == (Continued(0, 2), Continued(0, 1), Continued(0, 2))
 
 
 def test_reports_join_those_that_are_there(folder: Path, store: SqlStore) -> None:
@@ -93,6 +99,28 @@ def test_an_older_archive_has_no_reports_and_misses_nothing(folder: Path, store:
     (folder / "heartbeats.csv").unlink()
     describe(folder)
     assert take(folder, store).heartbeats == NOTHING
+
+
+def test_the_log_of_pages_goes_on_behind_what_the_archive_brought(folder: Path, store: SqlStore) -> None:
+    take(folder, store)
+    assert store.pages_known(0)[0] == [
+        PageEntry("page-1", T0, Opened("g", ())),
+        PageEntry("page-1", T0 + HOUR, Ended("resolved")),
+    ]
+    assert store.advance_pages(2, lambda _: [PageEntry("page-3", T0 + HOUR, Opened("g", ()))])[1] == 3
+    assert take(folder, store).pages == Continued(0, 2)
+
+
+def test_another_log_of_pages_is_refused(folder: Path, store: SqlStore) -> None:
+    store.advance_pages(0, lambda _: [PageEntry("page-1", T0, Opened("other", ()))])
+    with pytest.raises(StoreError, match="log of pages of the archive is not that of the store"):
+        take(folder, store)
+
+
+def test_an_older_archive_has_no_pages_and_misses_nothing(folder: Path, store: SqlStore) -> None:
+    (folder / "pages.csv").unlink()
+    describe(folder)
+    assert take(folder, store).pages == NOTHING
 
 
 def test_sightings_last_as_long_as_both_together(folder: Path, store: SqlStore) -> None:

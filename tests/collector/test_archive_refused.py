@@ -87,7 +87,7 @@ def test_a_bad_line_is_named_and_nothing_is_taken(sentence: str, tmp_path: Path,
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder / 'observations.csv'}:5: {message}"
-    assert everything(store) == ({}, [], ([], [], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], [], []))
 
 
 OTHER_TABLES = {
@@ -157,7 +157,7 @@ def test_a_bad_line_of_another_table_is_named_as_well(sentence: str, tmp_path: P
     with pytest.raises(ArchiveRefused) as refused:
         take(folder, store)
     assert str(refused.value) == f"{folder}/{message}"
-    assert everything(store) == ({}, [], ([], [], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], [], []))
 
 
 def test_rows_that_do_not_count_from_one_are_refused(folder: Path, store: SqlStore) -> None:
@@ -285,7 +285,7 @@ def test_an_archive_that_is_wrong_is_refused_whole(sentence: str, folder: Path, 
         take(folder, store)
     said, told = str(refused.value), message.format(folder)
     assert said.startswith(told) if told.endswith(": ") else said == told
-    assert everything(store) == ({}, [], ([], [], [], [], []))
+    assert everything(store) == ({}, [], ([], [], [], [], [], []))
 
 
 def test_another_trail_is_refused_and_nothing_is_taken(folder: Path, store: SqlStore) -> None:
@@ -293,7 +293,7 @@ def test_another_trail_is_refused_and_nothing_is_taken(folder: Path, store: SqlS
     store.enter(lambda _: other)
     with pytest.raises(StoreError, match="the maintenance trail of the archive is not that of the store: they differ"):
         take(folder, store)
-    assert everything(store) == ({}, [], ([other], [], [], [], []))
+    assert everything(store) == ({}, [], ([other], [], [], [], [], []))
 
 
 @pytest.mark.parametrize(

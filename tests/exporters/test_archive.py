@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from availability.archive import TABLES, Closed, LatencyQuarter, Registered
+from availability.archive import TABLES, Closed, LatencyQuarter, Noted, Registered
 from availability.certificates import Certificate, Shown, Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.outcome import Reason, Status
@@ -69,6 +69,9 @@ class InHand:
 
     def certificates(self) -> Iterator[Sighting]:
         return iter(self.seen)
+
+    def pages(self) -> Iterator[Noted]:
+        return iter((Noted(1, "page-1", T0, "opened", '{"alerts": []}'), Noted(2, "page-1", T0 + 1, "ended", "{}")))
 
 
 CERTIFICATE = Certificate("ab12", NASTY, ("línea.example", NASTY), "CN=ca", "0F", T0 - 1, T0 + 1)
@@ -148,6 +151,7 @@ def test_what_is_told_afterwards_vouches_for_the_descriptor(tmp_path: Path) -> N
         "closings": 1,
         "heartbeats": 2,
         "certificates": 2,
+        "pages": 2,
     }
 
 

@@ -82,6 +82,7 @@ def import_export(folder: Path, path: Path) -> None:
         ("closed months", done.closings),
         ("reports of jobs", done.heartbeats),
         ("sightings of certificates", done.certificates),
+        ("log of pages", done.pages),
     )
     for name, what in added_to:
         say(f"{name}: {what.added + what.known} entries: {what.added} new")
@@ -99,7 +100,7 @@ def _about(settings: Settings, configuration: bytes, since: int | None, until: i
 
 def _must_hold(store: SqlStore, holdings: Holdings) -> None:
     """Refuse to write an archive of nothing."""
-    rest = (holdings.incidents(), holdings.closings(), holdings.heartbeats(), holdings.certificates())
+    rest = (holdings.incidents(), holdings.closings(), holdings.heartbeats(), holdings.certificates(), holdings.pages())
     things = (holdings.series(), holdings.trail(), *rest)
     if not any(any(True for _ in thing) for thing in things):
         refuse(f"store {store.place}: it holds nothing yet; start `waakvlam run` or import observations first")
@@ -132,7 +133,7 @@ def _told(output: Path, written: Written) -> str:
             f"{output}: {written.observations} observations in {rows['observations']} runs, latencies of "
             f"{rows['latencies']} quarters of an hour, {rows['maintenance']} entries about maintenance, "
             f"{rows['incidents']} about incidents, {rows['closings']} closed months, {rows['heartbeats']} reports of "
-            f"jobs, {rows['certificates']} sightings of certificates",
+            f"jobs, {rows['certificates']} sightings of certificates, {rows['pages']} entries about pages",
             f"SHA-256 of datapackage.json, which vouches for every file: {written.digest}",
         ]
     )
