@@ -17,7 +17,7 @@ import psycopg
 
 from collector.store import SqlStore, open_store
 from collector.store.schema import metadata
-from tests.collector.daemons import folder, give, program, running, unprivileged
+from tests.collector.daemons import folder, program, running, unprivileged
 
 _USER = "keeper"
 
