@@ -24,7 +24,8 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a key to look 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a running collector says: what is degraded by id, the directions that are, and every check as it writes it.
+    """What a running collector says: what is degraded by id, the directions that are, and every check and agent as it
+    writes them.
 
     Directions are (id, from, to).
     """
@@ -32,6 +33,7 @@ class Live:
     degraded: Mapping[str, Degradation]
     directions: Set[tuple[str, str, str]]
     checks: Sequence[Any]
+    agents: Sequence[Any] = ()
 
 
 def with_live(state: PartState, live: Live) -> PartState:
@@ -82,7 +84,7 @@ def _live(document: Any, estate: Estate) -> Live | None:
         for each in part.get("directions", ())
         if each["degraded"] is True
     }
-    return Live(degraded, directions, list(document["checks"]))
+    return Live(degraded, directions, list(document["checks"]), list(document.get("agents", ())))
 
 
 def _degradation(value: Any) -> Degradation:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from availability.edges import from_ms
@@ -55,6 +55,8 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
         say_data(_json(estate, states, now, live))
     else:
         console().print(_table(estate, states, now))
+        if live is not None and live.agents:
+            console().print(_agents(live.agents))
 
 
 def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, str], LastLook]:
@@ -77,6 +79,7 @@ def _json(estate: Estate, states: Sequence[PartState], now: int, live: Live | No
     document: dict[str, object] = {"at": zone.iso(now), "live": live is not None, "parts": parts}
     if live is not None:
         document["checks"] = list(live.checks)
+        document["agents"] = list(live.agents)
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
@@ -95,4 +98,30 @@ def _table(estate: Estate, states: Sequence[PartState], now: int) -> Table:
             _STYLES[STATE_NAMES[state.state]] if state.state != UP or is_as_it_should_be(state) else _NOT_AS_IT_SHOULD
         )
         table.add_row(Text(state.id), kind_of(state.id, estate), Text(word(state), style), since, Text(why(state)))
+    return table
+
+
+def _agents(agents: Sequence[Any]) -> Table:
+    """How the agents at other vantages do, as the collector writes them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Agents", title_justify="left")
+    for heading in ("agent", "vantage", "presence", "configuration", "clock", "waiting", "trouble"):
+        table.add_column(heading, overflow="fold")
+    for agent in agents:
+        same, offset = agent["same_config"], agent["clock_offset_seconds"]
+        trouble = [str(agent["last_refusal"])] if agent["last_refusal"] else []
+        counted = ("dropped", "aside", "missing_batches")
+        trouble += [f"{agent[key]} {key.replace('_', ' ')}" for key in counted if agent[key]]
+        is_well = agent["presence"] == "here" and same is not False and not trouble
+        table.add_row(
+            Text(str(agent["agent"])),
+            Text(str(agent["vantage"])),
+            Text(str(agent["presence"]), "green" if is_well else _NOT_AS_IT_SHOULD),
+            {True: "the same", False: "another", None: ""}[same],
+            "" if offset is None else f"{offset:+.3f} s",
+            str(agent["waiting"]),
+            Text("; ".join(trouble)),
+        )
     return table
