@@ -87,6 +87,8 @@ def thresholds(steps: Sequence[Step]) -> build.ThresholdsConfig:
 
 UNKNOWN = "? unknown"
 """What stands where nothing answers: nobody knows, which is no reason to show a good number."""
+NONE = "none reported"
+"""What stands where there may rightly be nothing: no claim that all is well, since maybe nobody was there to tell."""
 _BY_VALUE = build.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS)
 _NOTHING = dashboard.SpecialValueMap(
     options=dashboard.DashboardSpecialValueMapOptions(

@@ -131,7 +131,7 @@ def _current() -> Panel:
             Column("K", "Share left", unit="percentunit", decimals=1, steps=_BUDGET),
         ),
         sort="Margin",
-        nothing="No service has agreed hours yet",
+        nothing="No service reported",
     )
 
 
@@ -225,7 +225,7 @@ def _previous() -> Panel:
             Column("D", "Difference", unit="percentunit", decimals=3),
         ),
         sort="Difference",
-        nothing="There was no agreed time",
+        nothing="No whole period reported",
     )
 
 

@@ -6,13 +6,12 @@ from grafana_foundation_sdk.models.dashboard import Panel
 
 from dashboards.layout import Block
 from dashboards.palette import PRESENCES, YES_NO_BAD
-from dashboards.panels import Column, Query, Step, lines, number, rows
+from dashboards.panels import NONE, Column, Query, Step, lines, number, rows
 from dashboards.promql import one, select
 from exporters import agent_names, names
 from exporters.names import Family
 
 _HERE = {"instance": "~$instance"}
-_NOBODY = "Nobody is on call"
 _ONE_IS_BAD: tuple[Step, ...] = ((None, "good"), (1, "bad"))
 
 
@@ -38,7 +37,7 @@ def _waiting() -> list[Panel]:
             f"sum({select(names.PAGES_OPEN, acknowledged='no', **_HERE)})",
             "none",
             _ONE_IS_BAD,
-            nothing=_NOBODY,
+            nothing=NONE,
         ),
         number(
             "The oldest of them waits",
@@ -46,7 +45,7 @@ def _waiting() -> list[Panel]:
             oldest,
             "s",
             ((None, "good"), (300, "risk"), (900, "bad")),
-            nothing=_NOBODY,
+            nothing=NONE,
         ),
         number(
             "Notices to deliver",
@@ -54,7 +53,7 @@ def _waiting() -> list[Panel]:
             f"sum({select(names.PAGES_PENDING, **_HERE)})",
             "none",
             ((None, "good"), (1, "risk")),
-            nothing=_NOBODY,
+            nothing=NONE,
         ),
         number(
             "Last sign of life outside",
@@ -62,7 +61,7 @@ def _waiting() -> list[Panel]:
             f"time() - max({select(names.DEADMAN_LAST, **_HERE)})",
             "s",
             ((None, "good"), (300, "risk"), (900, "bad")),
-            nothing="None is configured, or none got there",
+            nothing=NONE,
         ),
     ]
 
@@ -123,7 +122,7 @@ def _agents() -> Panel:
             Column("G", "Outbox full", unit="percentunit", steps=((None, "good"), (0.5, "risk"), (0.9, "bad"))),
         ),
         sort="Is",
-        nothing="No agents are configured",
+        nothing="No agents reported",
     )
 
 

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from dashboards import places
 from dashboards.layout import Block, Board, choice
 from dashboards.palette import PAIRS
-from dashboards.panels import Column, Query, Step, lines, link, number, rows, timeline, wall
+from dashboards.panels import NONE, Column, Query, Step, lines, link, number, rows, timeline, wall
 from dashboards.promql import one, pair_code, select
 from exporters import names
 from exporters.names import Family
@@ -58,7 +58,7 @@ def _clock() -> Panel:
         {},
         unit="dtdurations",
         steps=_LEFT,
-        nothing="No interruption lasts",
+        nothing=NONE,
     )
 
 
@@ -88,7 +88,7 @@ def _table() -> Panel:
         ),
         sort="Of the term",
         descending=True,
-        nothing="No pairs are configured",
+        nothing="No pairs reported",
     )
 
 
@@ -134,7 +134,7 @@ def _overdue() -> Panel:
         f"sum({due} < bool time())",
         "none",
         ((None, "good"), (1, "bad")),
-        nothing="None is required",
+        nothing=NONE,
     )
 
 
@@ -158,5 +158,5 @@ def _tests() -> Panel:
             Column("D", "Last test", unit="dateTimeAsIso"),
         ),
         sort="Left",
-        nothing="No pairs are configured",
+        nothing="No pairs reported",
     )

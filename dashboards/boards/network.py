@@ -111,7 +111,7 @@ def _table() -> Panel:
             Column("owner", "Owner"),
         ),
         sort="State",
-        nothing="No links are configured",
+        nothing="No links reported",
     )
 
 
@@ -130,7 +130,7 @@ def _redundancy() -> Panel:
             Column("A", "With all up"),
         ),
         sort="Lost",
-        nothing="Nothing consists of several parts",
+        nothing="Nothing reported",
     )
 
 

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from dashboards import places
 from dashboards.layout import Block, Board, choice
 from dashboards.palette import LOOKS, STATES, Meaning
-from dashboards.panels import Column, Query, lines, number, rows, timeline
+from dashboards.panels import NONE, Column, Query, lines, number, rows, timeline
 from dashboards.promql import one, select
 from exporters import names
 
@@ -48,10 +48,10 @@ def _state() -> Panel:
 def _since() -> Panel:
     return number(
         "Since",
-        "For how long it has been so; ever where it was never seen otherwise.",
+        "For how long it has been so; not reported where it was never seen otherwise.",
         f"time() - {one(names.STATE_SINCE, 'id', **_ID)}",
         "dtdurations",
-        nothing="ever",
+        nothing=NONE,
     )
 
 
@@ -62,7 +62,7 @@ def _maintenance() -> Panel:
         one(names.MAINTENANCE_ACTIVE, "id", **_ID),
         "none",
         meanings={"0": Meaning("no", "unknown"), "1": Meaning("◆ work going on", "risk")},
-        nothing="no",
+        nothing=NONE,
     )
 
 
@@ -73,7 +73,7 @@ def _spare() -> Panel:
         one(names.REDUNDANCY_LEFT, "id", **_ID),
         "none",
         ((None, "risk"), (1, "good")),
-        nothing="–",
+        nothing=NONE,
     )
 
 
@@ -118,7 +118,7 @@ def _checks() -> Panel:
             Column("E", "Told nothing", decimals=0),
         ),
         sort="Check",
-        nothing="It has no checks of its own",
+        nothing="No checks reported",
     )
 
 

@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from dashboards import places
 from dashboards.layout import Block, Board, choice
 from dashboards.palette import STATES
-from dashboards.panels import Column, Query, Step, lines, link, number, rows, timeline
+from dashboards.panels import NONE, Column, Query, Step, lines, link, number, rows, timeline
 from dashboards.promql import component_code, one, select
 from exporters import names
 
@@ -46,7 +46,7 @@ def _counts() -> list[Panel]:
             f"min({_LEFT})",
             "dtdurations",
             _ENDS,
-            nothing="None was seen",
+            nothing=NONE,
         ),
         number(
             "Certificates within 21 days",
@@ -54,7 +54,7 @@ def _counts() -> list[Panel]:
             f"sum({_LEFT} < bool {21 * _DAY})",
             "none",
             ((None, "good"), (1, "risk")),
-            nothing="None was seen",
+            nothing=NONE,
         ),
         number(
             "Backups not as they should be",
@@ -62,7 +62,7 @@ def _counts() -> list[Panel]:
             _not_up(_BACKUPS),
             "none",
             ((None, "good"), (1, "bad")),
-            nothing="None is configured",
+            nothing=NONE,
         ),
         number(
             "Restore tests not as they should be",
@@ -70,7 +70,7 @@ def _counts() -> list[Panel]:
             _not_up(_RESTORES),
             "none",
             ((None, "good"), (1, "bad")),
-            nothing="None is configured",
+            nothing=NONE,
         ),
     ]
 
@@ -92,7 +92,7 @@ def _certificates() -> Panel:
             Column("B", "Ends", unit="dateTimeAsIso"),
         ),
         sort="Left",
-        nothing="No certificate was seen yet",
+        nothing="No certificate reported",
     )
 
 
@@ -123,7 +123,7 @@ def _licences() -> Panel:
             Column("B", "Ends", unit="dateTimeAsIso"),
         ),
         sort="Left",
-        nothing="No licence with an end is in the register",
+        nothing="No licence with an end reported",
     )
 
 
@@ -162,7 +162,7 @@ def _jobs(title: str, kind: str) -> Panel:
             Column("D", "Missing in", unit="dtdurations", steps=_DUE),
         ),
         sort="Missing in",
-        nothing="None are configured",
+        nothing="None reported",
     )
 
 
