@@ -230,11 +230,11 @@ class Refusing:
         return self.store.page_entries_after(number)
 
     def advance_pages(
-        self, number: int, decide: Callable[[Sequence[Entry]], Sequence[Entry]]
+        self, number: int, decide: Callable[[Sequence[Entry]], Sequence[Entry]], *term: int
     ) -> tuple[list[Entry], int]:
         if self.refuses:
             raise StoreError("store x: the disk is full")
-        return self.store.advance_pages(number, decide)
+        return self.store.advance_pages(number, decide, *term)
 
 
 async def test_what_cannot_be_stored_is_not_accepted(box: Mailbox, tmp_path: Path) -> None:
