@@ -17,11 +17,11 @@ class PageStore(Protocol):
         (epoch milliseconds), in that order, and the number of the last entry that there is of any page."""
 
     def advance_pages(
-        self, number: int, decide: Callable[[Sequence[Entry]], Sequence[Entry]]
+        self, number: int, decide: Callable[[Sequence[Entry]], Sequence[Entry]], term: int = 0
     ) -> tuple[list[Entry], int]:
         """Hand `decide` what was noted behind the first `number` entries and append what it makes of that, in one
         transaction: all that is behind `number` then, and the number of the last one. Where `decide` raises, nothing
-        is noted."""
+        is noted; nor where `term`, in which the one who asks leads, is no longer that of who leads (0: no matter)."""
 
     def page_entries_after(self, number: int) -> tuple[list[Entry], int]:
         """What was noted behind the first `number` entries, in that order, and the number of the last one."""

@@ -33,8 +33,13 @@ class Ready(NamedTuple):
     repeated: bool
 
 
-def ready(pages: Pages, now: int, channels: Channels, sender: str, under_way: UnderWay) -> list[Ready | Entry]:
-    """What `sender` has to send now, and what is to be noted of notices that will not be sent."""
+def ready(
+    pages: Pages, now: int, channels: Channels, sender: str, under_way: UnderWay, lease_ms: int = LEASE_MS
+) -> list[Ready | Entry]:
+    """What `sender` has to send now, and what is to be noted of notices that will not be sent.
+
+    What another collector has begun is left to it for `lease_ms`: 0 where it cannot be at it any more.
+    """
     found: list[Ready | Entry] = []
     for page in pages.values():
         waiting: set[tuple[str, str]] = set()
@@ -48,7 +53,9 @@ def ready(pages: Pages, now: int, channels: Channels, sender: str, under_way: Un
                     found.append(Entry(page.id, now, dropped))
                 continue
             waiting.add(recipient)
-            if (page.id, notice.number) not in under_way and _is_due(delivery, now, sender, len(channels(notice))):
+            if (page.id, notice.number) not in under_way and _is_due(
+                delivery, now, sender, len(channels(notice)), lease_ms
+            ):
                 found.append(_attempt(page, notice, delivery, now, channels(notice)))
     return found
 
@@ -82,9 +89,9 @@ def _pointless(page: Page, notice: Notice, now: int) -> Dropped | None:
     return None
 
 
-def _is_due(delivery: Delivery, now: int, sender: str, count: int) -> bool:
+def _is_due(delivery: Delivery, now: int, sender: str, count: int, lease_ms: int) -> bool:
     if delivery.begun_at and delivery.sender != sender:
-        return now - delivery.begun_at >= LEASE_MS
+        return now - delivery.begun_at >= lease_ms
     if delivery.begun_at or not count or not delivery.failures:
         return True
     rounds, within = divmod(delivery.failures, count)

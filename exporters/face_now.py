@@ -6,8 +6,10 @@ import asyncio
 
 from aiohttp import web
 
+from exporters.centres import centres_sentence
 from exporters.exposition import OPENMETRICS, TEXT, prefers_openmetrics
 from exporters.face import HTML, PLAIN, Answer, CrowdedError, Route, Turns, problem
+from exporters.local_time import LocalTime
 from exporters.openapi_now import REPORT, STATUS
 from exporters.prometheus import Exposition, process_registry
 from exporters.report_json import report_json
@@ -47,8 +49,11 @@ class _Now:
 
     async def ready(self, _: web.Request) -> Answer:
         """Whether it does what it is for, and if not, what is missing."""
-        missing = self._source.not_ready()
-        text = f"Not ready. {' '.join(missing)}\n" if missing else "waakvlam is ready.\n"
+        missing, centres = self._source.not_ready(), self._source.health().centres
+        sentences = ["Not ready.", *missing] if missing else ["waakvlam is ready."]
+        if centres is not None and (centres.others or not centres.leads):
+            sentences.append(centres_sentence(centres, LocalTime(self._source.estate().timezone)))
+        text = " ".join(sentences) + "\n"
         return Answer([text.encode()], PLAIN, 503 if missing else 200)
 
     async def page(self, _: web.Request) -> Answer:

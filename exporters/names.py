@@ -7,6 +7,7 @@ does not exist or is not known has no sample. No label takes a value that is not
 from __future__ import annotations
 
 from exporters.agent_names import AGENT_FAMILIES
+from exporters.centre_names import CENTRE_FAMILIES
 from exporters.family import Family as Family
 
 _CHECK = ("check", "part", "probe", "vantage")
@@ -357,5 +358,6 @@ FAMILIES: tuple[Family, ...] = (
     ESTATE_FINGERPRINT,
     BUILD_INFO,
     *AGENT_FAMILIES,
+    *CENTRE_FAMILIES,
 )
 """In the order in which /metrics writes them."""

@@ -103,6 +103,25 @@ _AGENT = shaped(
         "last_refusal": text("Why the last one was not; empty where one was taken since."),
     }
 )
+_OTHER = shaped(
+    {
+        "name": text("The vantage that it probes from."),
+        "heard": flag("Whether it said something lately."),
+        "heard_at": instant("When it did last, by the clock of the store."),
+        "version": text("Its version of waakvlam."),
+        "same_config": flag("Whether it uses the same configuration as this one."),
+    }
+)
+_CENTRE = shaped(
+    {
+        "name": text("The vantage that this collector probes from."),
+        "leads": flag("Whether it leads, and so pages."),
+        "leader": or_none(text("Who leads; null where that is not known here.")),
+        "since": or_none(instant("Since when.")),
+        "store_contact": flag("Whether the last attempt to reach the store succeeded."),
+        "others": listed(_OTHER, "The other centres on the same store."),
+    }
+)
 STATUS: Mapping[str, object] = {
     "operationId": "status",
     "summary": "Everything as it stands now.",
@@ -114,6 +133,7 @@ STATUS: Mapping[str, object] = {
                 "parts": listed(_PART, "Components, links and services."),
                 "checks": listed(_CHECK, "What this collector looks at, and its agents at other vantages."),
                 "agents": listed(_AGENT, "Those that observe at other vantages."),
+                "centre": {"description": "Null where nobody leads anything.", **or_none(_CENTRE)},
             }
         )
     ),

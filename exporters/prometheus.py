@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from exporters.agents import write_agents
+from exporters.centres import write_centres
 from exporters.exposition import OPENMETRICS, TEXT, Page
 from exporters.samples import (
     CheckLabels,
@@ -104,6 +105,8 @@ class Exposition:
         health = self._source.health()
         write_health(page, health)
         write_agents(page, health.agents)
+        if health.centres is not None:
+            write_centres(page, health.centres)
 
     def _check_slices(self, page: Page) -> Iterator[None]:
         before, kept = self._checks, dict[tuple[str, str], CheckLabels]()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from availability.agents import AgentState
+from availability.centres import CentresNow
 from availability.estate import Estate
 from availability.outcome import Reason, Status
 from availability.ports import CheckState, PartState
@@ -122,6 +123,8 @@ class Health:
     """When the last one got there (epoch milliseconds)."""
     agents: Sequence[AgentState] = ()
     """Those that observe at other vantages."""
+    centres: CentresNow | None = None
+    """Who leads of the centres on one store; None where that is nobody's matter."""
 
 
 class MetricsSource(Protocol):

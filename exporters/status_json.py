@@ -10,6 +10,7 @@ from availability.estate import Estate
 from availability.ports import Degradation, Direction, PartState, Redundancy
 from availability.states import STATE_NAMES
 from exporters.agents import agent_document
+from exporters.centres import centres_document
 from exporters.json_figures import Document
 from exporters.local_time import LocalTime
 from exporters.source import CheckRow, MetricsSource
@@ -19,8 +20,8 @@ _SLICE = 200
 
 
 def status_pieces(source: MetricsSource) -> Iterator[str]:
-    """One JSON object: `ready`, `not_ready`, `parts` (components, links and services), `checks` and
-    `agents`.
+    """One JSON object: `ready`, `not_ready`, `parts` (components, links and services), `checks`, `agents` and
+    `centre`.
 
     `state` is up, down or unknown; `since` and `at` are instants with an offset, null where there is none.
     """
@@ -32,8 +33,10 @@ def status_pieces(source: MetricsSource) -> Iterator[str]:
     yield '], "checks": ['
     yield from _joined(_check(row, zone) for row in source.checks())
     yield '], "agents": ['
-    yield from _joined(agent_document(state, zone) for state in source.health().agents)
-    yield "]}\n"
+    health = source.health()
+    yield from _joined(agent_document(state, zone) for state in health.agents)
+    centre = None if health.centres is None else centres_document(health.centres, zone)
+    yield f'], "centre": {_text(centre)}}}\n'
 
 
 def kind_of(id_: str, estate: Estate) -> str:

@@ -27,6 +27,7 @@ from collector.store import SqlStore, StoreError
 from config.settings import CheckSpec, Settings
 from dashboards.rules_fingerprint import fingerprint
 from exporters.source import Distribution, Health
+from waakvlam.centres import Meeting
 from waakvlam.deadman import Signs
 from waakvlam.equipment import licence_ends
 from waakvlam.following import Following
@@ -62,6 +63,7 @@ _BACKGROUND = (
     "rotas",
     "signs_of_life",
     "agents",
+    "centres",
 )
 """Work that goes on beside probing, by the names under which its failures are counted."""
 
@@ -88,7 +90,6 @@ class Collecting:
         self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
         self.recorder = Recorder(store, spool=self._spool)
         self._certificates = CertificateRegister(store)
-        self._mending = Mending(self.board, store, self.recorder.flush, self.clock.now_ms)
         self._failures: Counter[str] = Counter(dict.fromkeys(_BACKGROUND, 0))
         self.judging = Judging(self.board, self.clock.now_ms)
         self._pinger = IcmpPinger()
@@ -110,12 +111,17 @@ class Collecting:
         )
         now_ms = self.clock.now_ms
         self._rotas = RotaCalendars(lambda: self.settings, now_ms)
-        self.paging = Paging(store, lambda: self.settings, self._rotas.oncall, vantage, now_ms)
+        self.receiving = Receiving(settings, vantage, store, self.board, now_ms)
+        self.meeting = Meeting(
+            lambda: self.settings, vantage, store, self.board, self.recorder, self.receiving.speakers, now_ms
+        )
+        self._mending = Mending(self.board, store, self.recorder.flush, now_ms, self.meeting.writes_elsewhere)
+        self.paging = Paging(store, lambda: self.settings, self._rotas.oncall, vantage, now_ms, self.meeting.term)
         self._trapping = Trapping(self.engine, self.clock)
         self._trapping.watch(own, settings)
-        self.receiving = Receiving(settings, vantage, store, self.board, now_ms)
+        shown = self.meeting.shown
         self.source = Source(
-            lambda: self.settings, vantage, self.board, self.judging, store, self.health, now_ms, self.receiving
+            lambda: self.settings, shown, self.board, self.judging, store, self.health, now_ms, self.receiving
         )
         self.pace = Pace(self.engine, self.clock.monotonic, lambda: _longest_timeout_s(self.settings))
         self.signs = Signs(lambda: self.settings.deadman, self.pace.lacking, self.clock.now_ms)
@@ -141,6 +147,7 @@ class Collecting:
                     group.create_task(self._keep_on("paging", self.paging.run), name="paging"),
                     group.create_task(self._keep_on("rotas", self._rotas.run), name="rotas"),
                     group.create_task(self._keep_on("agents", self.receiving.run), name="agents"),
+                    group.create_task(self._keep_on("centres", self.meeting.run), name="centres"),
                     group.create_task(self._keep_on("signs_of_life", self.signs.run), name="signs of life"),
                 ]
                 try:
@@ -156,6 +163,7 @@ class Collecting:
                     await self._certificates.write()
             return stored
         finally:
+            await self.meeting.close()
             self._pinger.close()
             self._resolver.close()
             self._snmp.close()
@@ -204,6 +212,7 @@ class Collecting:
             traps=self._trapping.counts(),
             paging=self.paging.health(),
             agents=self.receiving.states(),
+            centres=self.meeting.state(),
             licences=licence_ends(self.settings),
             estate_fingerprint=self._fingerprint,
             background_failures={"judging": self.judging.failures, **self._failures},

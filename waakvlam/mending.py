@@ -25,13 +25,20 @@ class Mending:
     """Keeps `board` at what the facts in `store` say; `flush` writes what was observed, and says whether it could."""
 
     def __init__(
-        self, board: Board, store: SqlStore, flush: Callable[[], Awaitable[bool]], wall_ms: Callable[[], int]
+        self,
+        board: Board,
+        store: SqlStore,
+        flush: Callable[[], Awaitable[bool]],
+        wall_ms: Callable[[], int],
+        elsewhere: Callable[[], int],
     ) -> None:
+        """`elsewhere` counts what others stored and nobody else puts onto the board."""
         self._board = board
         self._store = store
         self._flush = flush
         self._wall_ms = wall_ms
-        self._elsewhere = store.writes_elsewhere
+        self._writes_elsewhere = elsewhere
+        self._elsewhere = elsewhere()
         self._told = first_told(board.estate, wall_ms())
 
     async def run(self) -> None:
@@ -65,7 +72,7 @@ class Mending:
     def _notice(self) -> None:
         """Everything may be otherwise where somebody else wrote (an import, another vantage), and where another
         period is told now: facts that no figure rests on any more are forgotten."""
-        elsewhere = self._store.writes_elsewhere
+        elsewhere = self._writes_elsewhere()
         told = first_told(self._board.estate, self._wall_ms())
         if elsewhere != self._elsewhere or told != self._told:
             self._elsewhere, self._told = elsewhere, told

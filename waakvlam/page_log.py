@@ -27,14 +27,16 @@ class PageLog:
         self._number = 0
         self._turn = asyncio.Lock()
 
-    async def refresh(self) -> None:
+    async def refresh(self) -> list[Entry]:
         """Take up what others noted since; at first, everything."""
-        await self._alone(self._refresh)
+        return await self._alone(self._refresh)
 
-    async def advance(self, decide: Decide) -> list[Entry]:
+    async def advance(self, decide: Decide, term: int = 0) -> list[Entry]:
         """Note what `decide` makes of the pages with all that others noted; what was noted since, by them and by
-        us. It is asked twice where it has something to note, the second time while nobody else can write."""
-        return await self._alone(lambda: self._advance(decide))
+        us. It is asked twice where it has something to note, the second time while nobody else can write.
+
+        With the `term` in which we lead, nothing is noted once another one leads: that is a StoreError."""
+        return await self._alone(lambda: self._advance(decide, term))
 
     async def _alone(self, work: Callable[[], list[Entry]]) -> list[Entry]:
         """Work on the log in a thread, one after the other; it goes on to its end also where nobody waits any more."""
@@ -55,7 +57,7 @@ class PageLog:
             self._keep(fold(self.pages, entries))
         return entries
 
-    def _advance(self, decide: Decide) -> list[Entry]:
+    def _advance(self, decide: Decide, term: int) -> list[Entry]:
         known = self._refresh()
         if not decide(self.pages, self._number + 1):
             return known  # nobody else has to wait for a turn to write nothing
@@ -63,7 +65,7 @@ class PageLog:
         def with_others(others: Sequence[Entry]) -> Sequence[Entry]:
             return decide(fold(self.pages, others), self._number + len(others) + 1)
 
-        entries, self._number = self._store.advance_pages(self._number, with_others)
+        entries, self._number = self._store.advance_pages(self._number, with_others, term)
         self._keep(fold(self.pages, entries))
         return [*known, *entries]
 

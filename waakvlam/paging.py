@@ -26,9 +26,10 @@ from availability.paging import (
 )
 from availability.paging_intake import take
 from availability.paging_ports import Acknowledgement, Link, Notification, PageStore
-from availability.paging_sending import Ready, begun, pending, ready
+from availability.paging_sending import LEASE_MS, Ready, begun, pending, ready
 from availability.paging_steps import acknowledge, step
 from collector.store import StoreError
+from collector.store.errors import Superseded
 from config.oncall_settings import OnCall
 from config.secret_refs import SecretRef
 from config.settings import Settings
@@ -61,7 +62,11 @@ class Paging:
         oncall: Callable[[], OnCall | None],
         sender: str,
         now_ms: Callable[[], int],
+        term: Callable[[], int | None] = lambda: 0,
     ) -> None:
+        """`term` is the term in which this collector leads, 0 where nobody else can: only who leads decides what time
+        asks for, and sends. Alerts and acknowledgements are taken by all."""
+        self._term = term
         self._settings = settings
         self._oncall = oncall
         self._sender = sender
@@ -183,20 +188,27 @@ class Paging:
 
     async def _turn(self) -> None:
         """Decide what time asks for, and begin to send what is due."""
-        duty, now = self._duty(), self._now_ms()
+        duty, now, term = self._duty(), self._now_ms(), self._term()
         if duty is None:
             return
+        if term is None:
+            await self._follow()
+            return
+        left_alone_ms = 0 if term else LEASE_MS
         found: list[Ready] = []
 
         def decide(pages: Pages, _: int) -> list[Entry]:
             steps = step(pages, now, duty)
-            todo = ready(fold(pages, steps), now, duty.channels, self._sender, frozenset(self._under_way))
+            under_way = frozenset(self._under_way)
+            todo = ready(fold(pages, steps), now, duty.channels, self._sender, under_way, left_alone_ms)
             room = max(0, _AT_ONCE - len(self._under_way))
             found[:] = [one for one in todo if isinstance(one, Ready)][:room]
             return [*steps, *begun([*found, *(one for one in todo if isinstance(one, Entry))], now, self._sender)]
 
         try:
-            noted = await self._log.advance(decide)
+            noted = await self._log.advance(decide, term)
+        except Superseded:
+            return  # the next meeting of the centres tells who leads
         except StoreError as error:
             self._store_failed(f"pages cannot be followed: {error}")
             return
@@ -204,13 +216,28 @@ class Paging:
         self._say(noted)
         for one in found:
             self._under_way.add((one.page.id, one.notice.number))
-            task = asyncio.create_task(self._deliver(one, duty), name=f"page {one.page.id}")
+            task = asyncio.create_task(self._deliver(one, duty, term), name=f"page {one.page.id}")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _deliver(self, one: Ready, duty: OnDuty) -> None:
-        """Send one notice and note what came of it; it is not sent again before that was noted."""
+    async def _follow(self) -> None:
+        """Take up what who leads notes, for whoever asks here."""
+        try:
+            self._say(await self._log.refresh())
+        except StoreError as error:
+            self._store_failed(f"pages cannot be followed: {error}")
+        else:
+            self._store_complaint = ""
+
+    async def _deliver(self, one: Ready, duty: OnDuty, term: int) -> None:
+        """Send one notice and note what came of it; it is not sent again before that was noted.
+
+        What came of it is told whoever leads by then: that it was sent stays true.
+        """
         number = one.notice.number
+        if self._term() != term:  # since it was noted that it is begun: who leads now sends it, as a repeat
+            self._under_way.discard((one.page.id, number))
+            return
         outcome = await self._sent(one, duty)
         event: Event = Sent(number, one.channel)
         if not outcome.is_sent:

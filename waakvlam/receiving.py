@@ -51,8 +51,7 @@ class Receiving:
             self.receiver = Receiver(settings.mqtt, identifier, store, now_ms, on_stored=self._stored, stores=stores)
             self._given.set()
 
-    @property
-    def vantages(self) -> frozenset[str]:
+    def speakers(self) -> frozenset[str]:
         """Those that agents speak for."""
         mqtt = self._settings.mqtt
         return frozenset(agent.vantage for agent in mqtt.agents) if mqtt and self.receiver else frozenset()

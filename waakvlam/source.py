@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from availability.estate import Estate
 from availability.judge import judge
@@ -32,7 +32,7 @@ class Source:
     def __init__(
         self,
         settings: Callable[[], Settings],
-        vantage: str,
+        vantages: Callable[[], Container[str]],
         board: Board,
         judging: Judging,
         store: FactStore,
@@ -40,8 +40,9 @@ class Source:
         wall_ms: Callable[[], int],
         receiving: Receiving,
     ) -> None:
+        """`vantages` are those of which it tells the checks."""
         self._settings = settings
-        self._vantage = vantage
+        self._vantages = vantages
         self._board = board
         self._judging = judging
         self._store = store
@@ -55,9 +56,10 @@ class Source:
         return self._board.estate
 
     def checks(self) -> Iterable[CheckRow]:
-        """Every check that this process probes or an agent reports, with its last outcome."""
+        """Every check that this process probes or an agent reports, with its last outcome; on a store of several
+        centres also what the others observe."""
         latest, board = self._judging.latest, self._board
-        vantages = {self._vantage, *self._receiving.vantages}
+        vantages = self._vantages()
         seen_by = latest.standing.evaluation.seen_by if latest else {}
         degraded = latest.standing.degraded if latest else {}
         before, self._told = self._told, {}

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
+from availability.centres import CentreRegister
+
 
 class Noticed(NamedTuple):
     """What was written by others since a writer wrote last.
@@ -53,6 +55,12 @@ class Database(Protocol):
 
         To be written are facts of `vantages` (none of them: nothing but registers; None: anything at all).
         """
+
+    def note_late(self, connection: Connection, vantages: Collection[str]) -> None:
+        """Within a turn: what was written of these vantages was not all the newest of its series."""
+
+    def centres(self) -> CentreRegister | None:
+        """Where the centres meet that share this database; None where it is one machine's alone."""
 
     def lock_names(self, connection: Connection) -> None:
         """From here to the end of the transaction nobody else gives a series or an outcome its number."""

@@ -21,6 +21,10 @@ class Passing(StoreError):
     """What may well succeed when it is simply done again: others were in the way."""
 
 
+class Superseded(StoreError):
+    """Who led until now wants to act, and another one leads."""
+
+
 class Explaining(Protocol):
     """The part of a database that says what went wrong (`collector.store.database`)."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from collector.store.database import Noticed
 from collector.store.errors import NothingRecorded, StoreError, explained
+from collector.store.postgresql_centres import PostgresqlCentres
 from collector.store.postgresql_errors import explanation, is_passing
 from collector.store.postgresql_months import drop_hours, forget_room, make_room
 
@@ -40,6 +41,9 @@ _SET_UP = (
     "SET tcp_keepalives_idle TO 10; SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3; "
     "SET lock_timeout TO '4s'; SET idle_in_transaction_session_timeout TO '10min'"
 )
+_QUICK = {"connect_timeout": "3", "tcp_user_timeout": "4000"}
+_AS_CENTRE = "SET statement_timeout TO '3s'; SET lock_timeout TO '2s'"
+"""Where centres meet nobody waits for long: who cannot renew its lead in time does not lead."""
 _AS_WRITER = "SET SESSION idle_in_transaction_session_timeout TO '60s'"
 
 _LOCKS = 0x77766C6D
@@ -64,6 +68,7 @@ class PostgresqlDatabase:
         defaults = {key: value for key, value in _DEFAULTS.items() if key not in url.query}
         url = url.set(drivername="postgresql+psycopg").update_query_dict(defaults)
         # A connection that was lost while nobody used it is not to be noticed by who needs it next.
+        self._url = url
         self._engine = create_engine(url, pool_pre_ping=True, pool_size=4)
         event.listen(self._engine, "connect", _set_up)
         self._claims: set[str] = set()
@@ -104,6 +109,8 @@ class PostgresqlDatabase:
             _lock(connection, _REGISTERS)
         elif not vantages:
             _lock(connection, _REGISTERS)
+            # Whoever stops in the middle of this must not hold up all others for long: nothing of it takes seconds.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout TO '10s'")
         else:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock_shared(%s, %s)", (_LOCKS, _FACTS))
             for number in sorted(set(map(_number, vantages))):
@@ -117,6 +124,15 @@ class PostgresqlDatabase:
         if changed is None:
             forget_room(connection)  # somebody may have dropped a month
         return Noticed(changed, found | ours)
+
+    def note_late(self, connection: Connection, vantages: Collection[str]) -> None:
+        connection.exec_driver_sql("UPDATE turn SET late = late + 1 WHERE vantage = ANY(%s)", (sorted(vantages),))
+
+    def centres(self) -> PostgresqlCentres:
+        engine = create_engine(self._url.update_query_dict(_QUICK), pool_size=1, max_overflow=0)
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "connect", _hurry)
+        return PostgresqlCentres(engine, self)
 
     def lock_names(self, connection: Connection) -> None:
         _lock(connection, _NAMES)
@@ -210,7 +226,7 @@ ORDER BY asked.series_id, found.first
 """
 _TURNS = "SELECT vantage, version FROM turn"
 _COUNT = """
-INSERT INTO turn VALUES (%s, 1) ON CONFLICT (vantage) DO UPDATE SET version = turn.version + 1
+INSERT INTO turn (vantage, version) VALUES (%s, 1) ON CONFLICT (vantage) DO UPDATE SET version = turn.version + 1
 """
 
 
@@ -235,6 +251,14 @@ def _set_up(connection: Any, _record: object) -> None:
     connection.autocommit = True
     try:
         connection.execute(_SET_UP)
+    finally:
+        connection.autocommit = False
+
+
+def _hurry(connection: Any, _record: object) -> None:
+    connection.autocommit = True
+    try:
+        connection.execute(_AS_CENTRE)
     finally:
         connection.autocommit = False
 

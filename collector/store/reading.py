@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -70,6 +70,19 @@ def read_runs(connection: Connection, check: str, vantage: str, since: int | Non
     _drop_before(rows, earliest)
     contents = load_outcomes(connection)
     return [Run(first, step, length, *contents[outcome]) for first, step, length, outcome in rows]
+
+
+def read_tails(connection: Connection, vantages: Collection[str]) -> list[tuple[Key, Run]]:
+    """The last row of every series of `vantages`, with its reason."""
+    series, tail = schema.series, schema.tail
+    asked = select(series.c.check_id, series.c.vantage_id, tail.c.first, tail.c.step, tail.c.length, tail.c.outcome_id)
+    asked = asked.join(tail, tail.c.series_id == series.c.id).where(series.c.vantage_id.in_(list(vantages)))
+    found = connection.execute(asked).all()
+    contents = load_outcomes(connection)
+    return [
+        ((check, vantage), Run(first, step, length, *contents[outcome]))
+        for check, vantage, first, step, length, outcome in found
+    ]
 
 
 def read_latencies(connection: Connection, check: str, spans: Sequence[Span]) -> LatencySummary:

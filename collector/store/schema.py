@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import UniqueConstraint as Unique
 
-REVISION = "0007"
+REVISION = "0008"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
@@ -193,6 +193,27 @@ agent_position = Table(
     Column("came_at", BigInteger, nullable=False),
 )
 """How far the batches of every outbox of every agent have come in; `ahead` is a JSON list of [first, last]."""
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("subject", TEXT, primary_key=True),
+    Column("holder", TEXT, nullable=False),
+    Column("term", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Which centre leads in a subject, where several meet: `term` grows whenever another one begins to."""
+
+centre = Table(
+    "centre",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("heard_at", BigInteger, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("config", TEXT, nullable=False),
+)
+"""What every centre said of itself last, and when."""
 
 _ONLY_ADDED = {
     "maintenance": "the maintenance trail is only ever added to",

@@ -147,6 +147,12 @@ class SqliteDatabase:
         generation = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
         return Noticed(() if generation == mark else None, generation)
 
+    def note_late(self, connection: Connection, vantages: Collection[str]) -> None:
+        """Who reads finds out that somebody wrote, and reads again."""
+
+    def centres(self) -> None:
+        return None
+
     def lock_names(self, connection: Connection) -> None:
         """Nobody else writes."""
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from availability.centres import CentreRegister
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
 from availability.paging import Entry as PageEntry
@@ -21,14 +22,15 @@ from collector.store.archive import Restoring, StoredHoldings
 from collector.store.certificates import add_sightings, read_sightings
 from collector.store.closings import Link, append_link, read_links
 from collector.store.database import Database
-from collector.store.errors import Passing, explained
+from collector.store.errors import Passing, Superseded, explained
 from collector.store.heartbeats import add_reports, last_number, last_reports, read_reports, reports_after
 from collector.store.incidents import read_incidents, register
 from collector.store.ingest import Came, OutboxKey, advance
 from collector.store.maintenance import append, read_trail
 from collector.store.naming import Key
 from collector.store.pages import add_entries, entries_after, entries_of_known, last_page_entry
-from collector.store.reading import read_extents, read_latencies, read_runs, read_series
+from collector.store.postgresql_centres import current_term
+from collector.store.reading import read_extents, read_latencies, read_runs, read_series, read_tails
 from collector.store.sketch import HOUR_MS
 from collector.store.writer import Writer
 from collector.transport.positions import Position
@@ -92,7 +94,10 @@ class SqlStore:
         for attempts_left in reversed(range(_ATTEMPTS)):
             try:
                 with self._writing(vantages) as (connection, writer):
-                    return writer.add(batches), note(connection)
+                    merged = writer.add(batches)
+                    if writer.late:
+                        self._database.note_late(connection, writer.late)
+                    return merged, note(connection)
             except Passing:
                 if not attempts_left:
                     raise
@@ -120,6 +125,11 @@ class SqlStore:
         """The rows of one check from one vantage with their reasons, from those that end at or after `since`."""
         with self._reading() as connection:
             return read_runs(connection, check, vantage, since)
+
+    def tails(self, vantages: Collection[str]) -> list[tuple[Key, Run]]:
+        """The last row of every series of `vantages`, with its reason."""
+        with self._reading() as connection:
+            return read_tails(connection, vantages)
 
     def latencies(self, check: str, spans: Sequence[Span]) -> LatencySummary:
         """What all vantages measured of a check within `spans` (in order of time, without overlap).
@@ -227,10 +237,15 @@ class SqlStore:
             return entries_of_known(connection, since), last_page_entry(connection)
 
     def advance_pages(
-        self, number: int, decide: Callable[[Sequence[PageEntry]], Sequence[PageEntry]]
+        self, number: int, decide: Callable[[Sequence[PageEntry]], Sequence[PageEntry]], term: int = 0
     ) -> tuple[list[PageEntry], int]:
-        """Append what `decide` makes of what was noted behind the first `number`; all that is behind them then."""
+        """Append what `decide` makes of what was noted behind the first `number`; all that is behind them then.
+
+        Superseded where `term` is given and another one leads now.
+        """
         with self._writing() as (connection, _):
+            if term and current_term(connection) != term:
+                raise Superseded(f"store {self.place}: another centre leads now")
             last = last_page_entry(connection)
             others = entries_after(connection, number) if last > number else []
             entries = decide(others)
@@ -241,6 +256,10 @@ class SqlStore:
         with self._reading() as connection:
             entries = entries_after(connection, number)
             return entries, number + len(entries)
+
+    def centres(self) -> CentreRegister | None:
+        """Where the centres meet that share this store; None where it is one machine's alone."""
+        return self._database.centres()
 
     @contextmanager
     def _writing(self, vantages: Collection[str] | None = ()) -> Iterator[tuple[Connection, Writer]]:

@@ -75,6 +75,8 @@ class Writer:
         self._database = database
         self.turn: Collection[str] | None = ()
         """Of which vantages facts may be written in the transaction at hand; None for all."""
+        self.late: set[str] = set()
+        """Of which vantages the last `add` found something to write that was not the newest of its series."""
         self.forget()
 
     def forget(self, vantages: Collection[str] | None = None) -> None:
@@ -99,6 +101,7 @@ class Writer:
                 raise ValueError(f"the runs of {batch.check} from {batch.vantage} are not in order of time")
             if self.turn is not None and batch.vantage not in self.turn:
                 raise RuntimeError(f"facts of {batch.vantage} are written without a turn for them")
+        self.late = set()
         if not given:
             return Merged(0, 0, 0)
         contents: set[Content] = {run[3:] for batch in given for run in batch.runs}
@@ -123,6 +126,8 @@ class Writer:
                 known += union.known
                 conflicts += union.conflicts
                 fresh = union.fresh
+                if union.added or union.conflicts:
+                    self.late.add(batch.vantage)
             self._time(key, memory, tail, facts.within(batch.latencies, fresh))
         self._write()
         self._read_hours, self._windows = {}, {}

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from availability.agents import AgentState
+from availability.centres import CentresNow, OtherCentre
 from availability.estate import Agreement, AnyOf, Estate, FailoverPair, Part, Participant, Ref, Service, Slot, Window
 from availability.outcome import Burst, Degraded, Measure, Outcome, Reason, Status, failed, ok
 from availability.periods import parse_period
@@ -179,7 +180,10 @@ class Source:
         agent = AgentState("venlo", "venlo", "here", NOON, "0.1.0", "f00d", False, 120, 40, 7, NOON, 0.25)
         agent = replace(agent, thinned=9, dropped=3, aside=5, refused={"clock": 2}, last_refusal="clock: it is off")
         told_later = {"sent": 3, "failed": 1}
-        return replace(health, keeps_pace=False, deadman=told_later, deadman_last=NOON, agents=[agent])
+        centres = CentresNow(
+            "roermond", False, "venlo", NOON, 1, True, (OtherCentre("venlo", NOON, True, "0.1.0", False),)
+        )
+        return replace(health, keeps_pace=False, deadman=told_later, deadman_last=NOON, agents=[agent], centres=centres)
 
     def not_ready(self) -> Sequence[str]:
         return self.missing

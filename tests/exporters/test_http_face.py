@@ -38,7 +38,11 @@ async def test_ready_says_what_is_missing(source: Any) -> None:
     source.missing = ("Facts cannot be stored: the disk is full.", "The configuration is not loaded.")
     status, _, text = await ask(source, "/-/ready")
     assert status == 503
-    assert text == "Not ready. Facts cannot be stored: the disk is full. The configuration is not loaded.\n"
+    assert text == (
+            "Not ready. Facts cannot be stored: the disk is full. The configuration is not loaded. "
+            "This is roermond; venlo leads since 2026-10-07T12:00:00+02:00. venlo is heard, and uses another "
+            "configuration.\n"
+        )
 
 
 async def test_metrics_come_in_the_format_asked_for(source: Any) -> None:

@@ -23,6 +23,7 @@ from availability.ports import CheckState
 from availability.states import UP
 from exporters import names
 from exporters.agent_names import AGENT_FAMILIES
+from exporters.centre_names import CENTRE_FAMILIES
 from exporters.exposition import number, prefers_openmetrics
 from exporters.names import FAMILIES, Family
 from exporters.prometheus import Exposition, process_registry
@@ -231,7 +232,7 @@ def test_the_format_is_what_the_client_asks_for(accept: str, openmetrics: bool) 
 
 def test_every_metric_is_in_the_list_and_named_by_the_rules() -> None:
     defined = [value for value in vars(names).values() if isinstance(value, Family)]
-    assert list(FAMILIES) == [*defined, *AGENT_FAMILIES]
+    assert list(FAMILIES) == [*defined, *AGENT_FAMILIES, *CENTRE_FAMILIES]
     for family in FAMILIES:
         assert family.name.startswith("waakvlam_")
         assert (family.type == "counter") == family.name.endswith("_total")

@@ -59,7 +59,8 @@ class World:
         self.store.add([])
         self.board = Board(self.estate, recent_facts(self.store, self.estate, self.now), self.now)
         self.recorder = Recorder(self.store)
-        self.mending = Mending(self.board, self.store, self.recorder.flush, lambda: self.now)
+        elsewhere = lambda: self.store.writes_elsewhere  # noqa: E731 - it is read again and again
+        self.mending = Mending(self.board, self.store, self.recorder.flush, lambda: self.now, elsewhere)
 
     def feed(self, check: str, slot: int, status: Status) -> None:
         self.recorder.record(check, "local", START + slot * STEP, OUTCOMES[status])
