@@ -14,7 +14,6 @@ from time import monotonic
 from availability.outcome import Outcome
 from availability.ports import FactSink, Merged
 from collector.spool import Spool
-from collector.store.errors import StoreError
 from collector.store.gathering import Gathering
 from collector.store.sqlite import BUSY_SECONDS
 
@@ -245,7 +244,7 @@ class _Backlog:
             return
         try:
             taken = self._spool.put([gathering.batch() for gathering in self._held.values()])
-        except StoreError as error:
+        except Exception as error:  # whatever it is, what was observed is kept
             _log.error("facts cannot be kept on disk either: %s", error)
             return
         if taken:

@@ -10,7 +10,7 @@ from availability.ports import Batch, FactSink, Merged
 from collector.outbox import Outbox
 from collector.store.errors import StoreError
 from collector.transport.fields import ProtocolError
-from collector.transport.rows import unpack_rows
+from collector.transport.rows import is_text, unpack_rows
 
 LIMIT_BYTES = 1 << 30
 """Some days of ten thousand checks; what does not fit is kept in memory, as without a spool."""
@@ -55,7 +55,7 @@ class Spool:
             batches: list[Batch] = []
             for one in waiting:
                 try:
-                    batches += unpack_rows(one.rows, self._vantage)
+                    batches += unpack_rows(one.rows, self._vantage, is_text)
                 except ProtocolError as error:
                     _log.error(
                         "spool %s: batch %d cannot be read, and is set aside: %s", self.place, one.sequence, error

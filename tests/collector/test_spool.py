@@ -133,16 +133,22 @@ class Refusing:
 
 
 def test_what_a_store_refuses_again_goes_on_waiting(tmp_path: Path) -> None:
-    facts = [Batch("web", "venlo", [Run(T0, STEP, 3, Status.OK, None, "")], [(T0, 1.5)])]
+    facts = [
+        Batch("web", "venlo", [Run(T0, STEP, 3, Status.OK, None, "")], [(T0, 1.5)]),
+        Batch("@store", "venlo", [Run(T0, 0, 1, Status.FAILED, Reason.UNREACHABLE, "x" * 200)]),
+    ]
     refusing = Refusing(0)
     with closing(Spool(tmp_path, "venlo")) as spool:
         assert spool.put(facts)
         with pytest.raises(StoreError):
             list(spool.drain(refusing))  # type: ignore[arg-type]  # it need not be read
-        assert spool.observations == 3
-        refusing.left = 1
-        assert list(spool.drain(refusing)) == [Merged(3, 0, 0)]  # type: ignore[arg-type]  # as above
-        assert (refusing.given, spool.observations) == (facts, 0)
+        assert spool.observations == 4
+        refusing.left = 2
+        assert list(spool.drain(refusing)) == [Merged(4, 0, 0)]  # type: ignore[arg-type]  # as above
+        assert spool.observations == 0
+    assert [Batch(one.check, one.vantage, one.runs, list(one.latencies)) for one in refusing.given] == [
+        Batch(one.check, one.vantage, one.runs, list(one.latencies)) for one in facts
+    ]
 
 
 async def test_without_room_on_disk_facts_wait_in_memory(tmp_path: Path) -> None:
