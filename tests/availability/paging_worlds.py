@@ -77,6 +77,9 @@ class World:
         self.post: list[tuple[str, str, str, bool]] = []
         """What was sent: to whom, what, by which channel, and whether as a repeat."""
         self.channels: dict[str, list[str]] = {}
+        self.before: list[Entry] = []
+        self.doubtful = False
+        """Whether every third failure leaves open if it arrived."""
 
     def note(self, entries: Sequence[Entry]) -> None:
         self.log += entries
@@ -93,10 +96,28 @@ class World:
     def begin(self) -> list[Ready]:
         """What is to be sent now, noted as begun."""
         found = ready(self.pages, self.now, lambda n: self.channels.get(n.to, ["mail"]), "here", self.under_way)
+        self.before = list(self.log)
         self.note(begun(found, self.now, "here"))
         begun_now = [one for one in found if isinstance(one, Ready)]
+        for one in begun_now:
+            assert one.repeated == self.may_have_arrived(one), (
+                "what may have come before says so, and nothing else does"
+            )
         self.under_way |= {(one.page.id, one.notice.number) for one in begun_now}
         return begun_now
+
+    def may_have_arrived(self, one: Ready) -> bool:
+        """Whether an earlier attempt has no outcome, or one that nobody can be sure of."""
+        unknown = pending = False
+        for entry in self.before:
+            if entry.page != one.page.id or getattr(entry.event, "notice", 0) != one.notice.number:
+                continue
+            match entry.event:
+                case Begun():
+                    unknown, pending = unknown or pending, True
+                case Failed(arrived=arrived):
+                    unknown, pending = unknown or arrived, False
+        return unknown or pending
 
     def deliver(self, works: Callable[[Ready], bool] = lambda _: True) -> None:
         """Send until there is nothing left to be sent now."""
@@ -106,7 +127,8 @@ class World:
 
     def finish(self, one: Ready, works: bool = True) -> None:
         number = one.notice.number
-        outcome = Sent(number, one.channel) if works else Failed(number, one.channel, "refused")
+        in_doubt = self.doubtful and len(self.log) % 3 == 0
+        outcome = Sent(number, one.channel) if works else Failed(number, one.channel, "no", in_doubt)
         if works:
             self.post.append((one.notice.to, one.notice.kind, one.channel, one.repeated))
         self.under_way.discard((one.page.id, number))
