@@ -14,6 +14,7 @@ from availability.page_accounts import PageAccount
 from availability.recovery import RecoveryReport
 from availability.report import Failover, Figures, Judged, Outage, Report, Verdict
 from availability.spans import Span
+from availability.splits import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,8 @@ class Account:
     recovery: RecoveryReport | None = None
     pages: tuple[PageAccount, ...] = ()
     """The pages that began in the period; none where the account is of some services only."""
+    splits: tuple[Split, ...] = ()
+    """When centres could not see each other; none where the account is of some services only."""
     closed: tuple[tuple[str, Closed], ...] = ()
     """The months within the period that were closed, by label."""
     head: Head | None = None

@@ -19,6 +19,7 @@ from availability.account import (
 from availability.page_accounts import PageAccount
 from availability.recovery import JudgedIncident, PriorityShare, RecoveryReport
 from availability.report import Failover, Judged, Outage
+from availability.splits import Split
 from exporters.figures import seconds
 from exporters.json_figures import Document, figures_document, judged_document, number
 from exporters.local_time import LocalTime
@@ -56,6 +57,7 @@ def account_additions(account: Account, zone: LocalTime) -> Document:
         "environments": {service: list(others) for service, others in account.environments.items()},
         "recovery": None if account.recovery is None else _recovery(account.recovery, zone),
         "pages": [_page(page, zone) for page in account.pages],
+        "splits": [_split(split, zone) for split in account.splits],
         "closed": [_closed(month, each, zone) for month, each in account.closed],
         "head": None if account.head is None else {"period": account.head.period, "digest": account.head.digest},
         "what_if": list(account.what_if),
@@ -73,6 +75,31 @@ def _page(page: PageAccount, zone: LocalTime) -> Document:
         "acknowledged_by": page.acknowledged_by,
         "seconds_to_acknowledge": None if page.to_acknowledge_ms is None else seconds(page.to_acknowledge_ms),
         "ended_at": zone.iso_or_none(page.ended_at),
+    }
+
+
+def _split(split: Split, zone: LocalTime) -> Document:
+    return {
+        "centre": split.centre,
+        "start": zone.iso(split.start),
+        "end": zone.iso(split.end),
+        "reached": list(split.reached),
+        "differing": [
+            {
+                "check": each.check,
+                "seconds": seconds(each.ms),
+                "views": [
+                    {
+                        "vantage": view.vantage,
+                        "up_seconds": seconds(view.up_ms),
+                        "down_seconds": seconds(view.down_ms),
+                        "unknown_seconds": seconds(view.unknown_ms),
+                    }
+                    for view in each.views
+                ],
+            }
+            for each in split.differing
+        ],
     }
 
 

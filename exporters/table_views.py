@@ -89,6 +89,9 @@ VIEWS: Mapping[str, View] = {
         ("id", "started_at", "priority", "about", "told", "to_page", "acknowledged_by", "to_acknowledge", "ended_at"),
         ("told", "started_at", "priority", "acknowledged_by"),
     ),
+    "splits": View(
+        ("centre", "start", "end", "reached", "check", "differed", "up_from", "down_from"), ("reached", "differed", "up_from")
+    ),
     "closed": View(("month", "closed_at", "closed_by", "digest", "restated"), ("digest",)),
     "restated": View(
         ("service", "month", "participant", "closed_availability", "availability", "closed_verdict", "verdict")

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from availability.account import Account
 from availability.accounting import account_from
 from availability.edges import from_ms
+from availability.evaluation import Evaluation
 from availability.incidents import earliest_report, recovery_report
 from availability.page_accounts import page_accounts
 from availability.periods import Period
 from availability.ports import FactStore, Row
 from availability.recovery import Registered
 from availability.responses import with_responses
+from availability.splits import CONTACT, Split, splits
 from availability.trail import with_trail
 from availability.working_time import WorkingTime
 from config.settings import Settings
@@ -62,7 +64,17 @@ def account_for(settings: Settings, store: SqlStore, asked: Asked) -> Account:
     if narrowing.services is None:
         # Of the others a page of the period is still open, or something was noted of it since.
         account = replace(account, pages=page_accounts(store.pages_known(period.start)[0], period, as_of))
+        account = replace(account, splits=_splits(store, evaluation, period, as_of))
     return narrowing.applied(account)
+
+
+def _splits(store: SqlStore, evaluation: Evaluation, period: Period, as_of: int) -> tuple[Split, ...]:
+    """When the centres could not see each other, and what they saw then."""
+    keys = {(CONTACT, vantage) for vantage in evaluation.estate.vantages}
+    until = min(period.end, as_of)
+    contacts = {key[1]: rows for key, rows in store.series(until, period.start - _CONFIRMING_MS, keys)}
+    known = ((check, {name: one.state for name, one in seen.items()}) for check, seen in evaluation.seen_by.items())
+    return splits(contacts, known, period.start, until)
 
 
 def without_facts(store: SqlStore, asked: Asked, timezone: str) -> str:

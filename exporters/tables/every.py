@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from availability.account import Account
-from exporters.tables import closing, events, paging, recovery, services, work
+from exporters.tables import closing, events, paging, recovery, services, splits, work
 from exporters.tables.table import Table
 
 _LONG: frozenset[Callable[..., Table]] = frozenset((events.outages, events.unwatched, events.chain_outages))
@@ -29,6 +29,7 @@ _TABLES: tuple[Callable[..., Table], ...] = (
     recovery.missed,
     recovery.incidents,
     paging.pages,
+    splits.splits,
     work.pending,
     closing.closed,
     closing.restated,

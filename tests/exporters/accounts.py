@@ -38,6 +38,7 @@ from availability.report import (
     ServiceReport,
     Verdict,
 )
+from availability.splits import Difference, Split, View
 
 ZONE = "Europe/Amsterdam"
 HOUR, DAY = 3_600_000, 86_400_000
@@ -218,6 +219,22 @@ def make_account() -> Account:
                 TWICE,
             ),
             PageAccount("page-31", NOW - HOUR, 3, ("loket", "geo-app"), (), None, None, None, None),
+        ),
+        splits=(
+            Split(
+                "roermond",
+                START + DAY,
+                START + DAY + HOUR // 4,
+                ("venlo",),
+                (
+                    Difference(
+                        "brp-app-http",
+                        HOUR // 6,
+                        (View("roermond", HOUR // 4, 0, 0), View("venlo", 0, HOUR // 6, HOUR // 12)),
+                    ),
+                ),
+            ),
+            Split("venlo", NOW - HOUR, NOW - HOUR // 2, (), ()),
         ),
         closed=(("2026-10", Closed(NOW - HOUR, "anna", "9f" * 32, restated)),),
         head=Head("2026-10", "9f" * 32),

@@ -44,7 +44,7 @@ def test_it_is_dutch_unless_asked_for_otherwise(tmp_path: Path) -> None:
         *("Samenvatting", "Diensten", "Voor venlo", "Voor weert", "Storingen", "Uitwijk", "Uitwijkparen"),
         *("Uitsluitingen", "Niet bewaakt", "Gepland werk", "Responstijd", "Omgevingen", "Eigenaren", "Keten"),
         *("Storingen in de keten", "Hersteltijden", "Te late incidenten", "Incidenten", "Oproepen"),
-        "Wacht op goedkeuring",
+        *("Gescheiden centra", "Wacht op goedkeuring"),
         *("Afgesloten maanden", "Herzien", "gebruikers", "Methode"),
     ]
     english = written(tmp_path, make_account(), language="en")
