@@ -22,6 +22,8 @@ REVISION = "0008"
 """The last migration. Revisions are numbers of four digits, so that a later one sorts last."""
 
 metadata = MetaData()
+"""How PostgreSQL lays tables out (parts by month, room on a page) stands in the migrations alone: a word of it here
+would load its dialect in every command."""
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 """Sorts by code points, whatever language the database was made for."""
@@ -56,7 +58,6 @@ fact = Table(
     Column("length", Integer, nullable=False),
     Column("outcome_id", Integer, ForeignKey("outcome.id"), nullable=False),
     sqlite_with_rowid=False,
-    postgresql_partition_by="RANGE (first)",
 )
 """The closed runs of a series. Runs of one series never interleave."""
 
@@ -68,7 +69,6 @@ tail = Table(
     Column("step", BigInteger, nullable=False),
     Column("length", Integer, nullable=False),
     Column("outcome_id", Integer, ForeignKey("outcome.id"), nullable=False),
-    postgresql_with={"fillfactor": 50},
 )
 """The last run of every series that has any, apart from the closed ones: a flush that advances thousands of ends
 rewrites the few pages of this small table instead of as many pages of the large one."""
@@ -80,7 +80,6 @@ latency = Table(
     Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
     Column("packed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
-    postgresql_partition_by="RANGE (hour)",
 )
 """Sketches of the latencies of a series in one hour (hours since the epoch), by quarters. The hour leads the key, so
 that a flush writes and an expiry removes neighbouring pages."""
