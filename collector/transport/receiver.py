@@ -33,7 +33,7 @@ from collector.transport.register import Register
 from collector.transport.storing import IngestStore, Result, store_messages
 from config.mqtt_settings import Mqtt
 
-_AT_ONCE = 256
+_AT_ONCE = 512
 """Messages that are stored in one transaction."""
 _BYTES_AT_ONCE = 4 << 20
 _WAITING_PER_AGENT = 4

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import Any
 
 from availability import facts
 from availability.outcome import DETAIL_LIMIT, Reason, Status
 from availability.ports import Batch, Run
+from collector.store.gathering import Content, Gathering
 from collector.transport.fields import ProtocolError, pack, squeeze, unpack, unsqueeze
 from config.values import is_id
 
@@ -23,8 +23,6 @@ EARLIEST_MS = 946_684_800_000
 _LATEST_MS = 1 << 53
 SIZE = 2000
 """Observations of a message where there are as many: what costs little to send again, and little each."""
-
-Content = tuple[Status, Reason | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,59 +116,84 @@ def pack_rows(batches: Sequence[Batch]) -> Rows:
     return Rows(squeeze(pack(content)), len(latencies), last, is_timed)
 
 
-def unpack_rows(packed: bytes, vantage: str, is_check: Callable[[Any], bool] = is_id) -> list[Batch]:
-    """The facts in `packed`, as seen from `vantage`: each check once. ProtocolError where they are none, or where what
-    they are of is no check."""
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Packed facts that were found to be well made, still as rows in columns. `last` is their last instant."""
+
+    checks: Sequence[str]
+    contents: Sequence[Content]
+    rows: tuple[list[int], ...]
+    """check, first, step, length, outcome"""
+    latencies: Sequence[float | None]
+    observations: int
+    last: int
+
+    def gather(self, vantage: str, into: dict[tuple[str, str], Gathering]) -> None:
+        """Add every observation, as seen from `vantage`, to those of its series."""
+        gatherings: list[Gathering] = []
+        for check in self.checks:
+            key = (check, vantage)
+            gathering = into.get(key)
+            if gathering is None:
+                gathering = into[key] = Gathering(check, vantage)
+            gatherings.append(gathering)
+        contents, latencies = self.contents, self.latencies or [None] * self.observations
+        place = 0
+        for check_, first, step, length, outcome in zip(*self.rows, strict=True):
+            add, content = gatherings[check_].add, contents[outcome]
+            if length == 1:
+                add(first, content, latencies[place])
+            else:
+                for index in range(length):
+                    add(first + step * index, content, latencies[place + index])
+            place += length
+
+
+def unpack_columns(packed: bytes, is_check: Callable[[Any], bool] = is_id) -> Columns:
+    """The facts in `packed`; ProtocolError where they are none, or where what they are of is no check."""
     fields = unpack(unsqueeze(packed, _UNSQUEEZED_LIMIT), _UNSQUEEZED_LIMIT)
     checks = fields.entries("checks", ROWS_LIMIT)
     if not all(map(is_check, checks)) or len(set(checks)) < len(checks):
         raise ProtocolError("checks: holds what is no id of a check, or one twice")
     contents = _contents(fields.entries("outcomes", ROWS_LIMIT))
     length = fields.integers("length", 1, OBSERVATIONS_LIMIT)
-    columns = (
+    rows = (
         fields.integers("check", 0, len(checks) - 1),
         fields.integers("first", EARLIEST_MS, _LATEST_MS),
         fields.integers("step", 0, _LATEST_MS),
         length,
         fields.integers("outcome", 0, len(contents) - 1),
     )
-    if len(set(map(len, columns))) > 1 or not 0 < len(length) <= ROWS_LIMIT:
+    if len(set(map(len, rows))) > 1 or not 0 < len(length) <= ROWS_LIMIT:
         raise ProtocolError(f"the columns have not the same number of rows, from 1 to {ROWS_LIMIT}")
     total = sum(length)
     if total > OBSERVATIONS_LIMIT:
         raise ProtocolError(f"holds {total} observations; {OBSERVATIONS_LIMIT} is the most", "oversized")
     latencies = _latencies(fields.entries("latencies"), total)
-    return _gathered(checks, contents, columns, latencies, vantage)
+    return Columns(checks, contents, rows, latencies, total, _last(checks, rows))
 
 
-def _gathered(
-    checks: Sequence[str],
-    contents: Sequence[Content],
-    columns: tuple[list[int], ...],
-    latencies: Sequence[float | None],
-    vantage: str,
-) -> list[Batch]:
-    """The rows by check, each check's in order of time."""
-    runs: list[list[Run]] = [[] for _ in checks]
-    timed: list[list[tuple[int, float]]] = [[] for _ in checks]
-    begins = accumulate(columns[3], initial=0)
-    for check, first, step, length, outcome, begin in zip(*columns, begins, strict=False):
-        runs[check].append(Run(first, step, length, *contents[outcome]))
-        if latencies:
-            if length == 1:
-                latency = latencies[begin]
-                if latency is not None:
-                    timed[check].append((first, latency))
-            else:
-                timed[check].extend(
-                    (first + step * index, latency)
-                    for index, latency in enumerate(latencies[begin : begin + length])
-                    if latency is not None
-                )
-    for name, rows in zip(checks, runs, strict=True):
-        if not rows or not facts.ordered(rows) or rows[-1].last > _LATEST_MS or any(r[2] == 1 and r[1] for r in rows):
-            raise ProtocolError(f"the rows of {name} are none, not in order of time, or no runs at all")
-    return [Batch(check, vantage, runs[n], timed[n]) for n, check in enumerate(checks)]
+def _last(checks: Sequence[str], rows: tuple[list[int], ...]) -> int:
+    """The last instant of all rows; ProtocolError where those of a check are none, or not in order of time."""
+    lasts = [0] * len(checks)
+    for check, first, step, length, _ in zip(*rows, strict=True):
+        if first <= lasts[check] or (length == 1) != (step == 0):
+            raise ProtocolError(f"the rows of {checks[check]} are not in order of time, or no runs at all")
+        lasts[check] = first + step * (length - 1)
+    if 0 in lasts:
+        raise ProtocolError(f"there is no row of {checks[lasts.index(0)]}")
+    last = max(lasts)
+    if last > _LATEST_MS:
+        raise ProtocolError("the rows are no runs at all: their end lies beyond all time")
+    return last
+
+
+def unpack_rows(packed: bytes, vantage: str, is_check: Callable[[Any], bool] = is_id) -> list[Batch]:
+    """The facts in `packed`, as seen from `vantage`: each check once. ProtocolError as in `unpack_columns`."""
+    into: dict[tuple[str, str], Gathering] = {}
+    unpack_columns(packed, is_check).gather(vantage, into)
+    batches = [gathering.batch() for gathering in into.values()]
+    return [replace(batch, latencies=list(batch.latencies)) for batch in batches]
 
 
 def is_text(value: Any) -> bool:

@@ -18,6 +18,7 @@ from availability import facts
 from availability.facts import Observation
 from availability.outcome import Reason, Status
 from availability.ports import Batch, Run
+from collector.store.gathering import Gathering
 from collector.transport import fields
 from collector.transport.fields import ProtocolError
 from collector.transport.messages import (
@@ -34,8 +35,14 @@ from collector.transport.messages import (
     read_facts,
     read_status,
 )
-from collector.transport.rows import OBSERVATIONS_LIMIT, in_pieces, pack_rows, unpack_rows, without_latencies
-from collector.transport.storing import joined
+from collector.transport.rows import (
+    OBSERVATIONS_LIMIT,
+    in_pieces,
+    pack_rows,
+    unpack_columns,
+    unpack_rows,
+    without_latencies,
+)
 
 GOLDEN = Path(__file__).parent / "protocol"
 NOON = 1_790_000_000_000
@@ -81,9 +88,9 @@ def columns(**changes: Any) -> bytes:
 
 def test_what_another_language_writes_is_read() -> None:
     [batch] = unpack_rows(columns(), "venlo")
-    assert batch == Batch(
-        "a", "venlo", [Run(NOON, 0, 1, *OK), Run(NOON + 5, 1000, 2, *OK)], [(NOON, 1.5), (NOON + 1005, 2)]
-    )
+    assert (batch.check, batch.vantage) == ("a", "venlo")
+    assert list(facts.expand(batch.runs)) == [Observation(at, *OK) for at in (NOON, NOON + 5, NOON + 1005)]
+    assert list(batch.latencies) == [(NOON, 1.5), (NOON + 1005, 2)]
 
 
 @pytest.mark.parametrize("name", [*PAYLOADS, "facts"])
@@ -113,7 +120,7 @@ def test_messages_come_back() -> None:
     [
         ({"checks": ["a", "a"]}, "twice"),
         ({"checks": ["Not an id"]}, "no id"),
-        ({"checks": ["a", "b"]}, "the rows of b are none"),
+        ({"checks": ["a", "b"]}, "no row of b"),
         ({"check": [0, 1]}, "check: holds"),
         ({"check": [0, True]}, "check: holds"),
         ({"check": [0]}, "same number of rows"),
@@ -257,7 +264,9 @@ def test_any_order_any_duplication_and_any_split_give_the_same_facts(
     pieces = [pack_rows(piece).packed for piece in in_pieces(whole, size)]
     pieces += [piece for piece in pieces if dice.random() < 0.4]
     dice.shuffle(pieces)
-    came = joined(batch for piece in pieces for batch in unpack_rows(piece, "venlo"))
-    assert all(facts.ordered(batch.runs) for batch in came)
+    series: dict[tuple[str, str], Gathering] = {}
+    for piece in pieces:
+        unpack_columns(piece).gather("venlo", series)
+    came = [gathering.batch() for gathering in series.values()]
     assert merged(came) == {batch.check: batch.runs for batch in whole}
     assert {one for batch in came for one in batch.latencies} == {one for batch in whole for one in batch.latencies}
