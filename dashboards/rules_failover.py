@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from availability.estate import FailoverPair
 from config.types import span
 from dashboards import alert_names as alerts
-from dashboards.alert_names import CRITICAL, WARNING, listed
+from dashboards.alert_names import WARNING, listed
 from dashboards.rules_model import KEPT, Rule, labels, titled
 from dashboards.rules_queries import held, in_maintenance, seconds, select
 from dashboards.rules_subjects import Subjects
-from dashboards.rules_weight import AT_MOST_URGENT, LOWEST, less_urgent
+from dashboards.rules_weight import AT_MOST_URGENT, LOWEST, less_urgent, severity_of
 from exporters import names
 
 _TEST_LEAD_S = 30 * 86_400
@@ -29,7 +29,7 @@ def failover_rules(subjects: Subjects) -> Iterator[Rule]:
 def _event(subjects: Subjects, pair: FailoverPair) -> Iterator[Rule]:
     """A test that was announced is nobody's page while it is in time; one that takes too long is told like any."""
     priority = subjects.weights.of[pair.id].priority
-    severity = CRITICAL if priority < AT_MOST_URGENT else WARNING
+    severity = severity_of(priority)
     announced = in_maintenance([pair.id, pair.primary])
     active, deadline = select(names.FAILOVER_EVENT_ACTIVE, pair=pair.id), select(names.FAILOVER_DEADLINE, pair=pair.id)
     running = f"max({active}) == 1\nunless max({deadline})\nunless {announced}"

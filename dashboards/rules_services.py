@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from availability.estate import Service
 from availability.redundancy import redundancy
 from dashboards import alert_names as alerts
-from dashboards.alert_names import CRITICAL, WARNING
+from dashboards.alert_names import WARNING
 from dashboards.rules_model import KEPT, Rule, labels, titled
 from dashboards.rules_parts import less_redundant
 from dashboards.rules_queries import down_until_up, excused, in_maintenance, out_of_hours, select
 from dashboards.rules_subjects import Subjects
-from dashboards.rules_weight import AT_MOST_URGENT, less_urgent, priority_of
+from dashboards.rules_weight import less_urgent, priority_of, severity_of
 from exporters import names
 from exporters.names import Family
 
@@ -40,7 +40,7 @@ def _now(subjects: Subjects, service: Service) -> Iterator[Rule]:
     quiet = f"\nunless {in_maintenance([id_])}\nunless {excused(id_)}"
     fails = down_until_up(names.SERVICE_STATE, alerts.SERVICE_DOWN, service=id_) + quiet
     out = out_of_hours([id_])
-    severity = CRITICAL if priority < AT_MOST_URGENT else WARNING
+    severity = severity_of(priority)
     yield _rule(subjects, service, alerts.SERVICE_DOWN, f"({fails})\nunless {out}", severity, priority, "true")
     yield _rule(subjects, service, alerts.SERVICE_DOWN, f"({fails})\nand {out}", WARNING, priority, "false")
     lower = less_urgent(priority)

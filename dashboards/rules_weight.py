@@ -34,8 +34,8 @@ class Weight:
 
     @property
     def severity(self) -> str:
-        """Critical where users lose a service of priority 1 or 2 with it."""
-        return CRITICAL if self.hit and self.priority < AT_MOST_URGENT else WARNING
+        """Critical where users lose a service with it whose outages do not wait for office hours."""
+        return severity_of(self.priority) if self.hit else WARNING
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ def priority_of(service: Service) -> int:
     if service.environment != "production":
         return LOWEST
     return FORGOTTEN if service.priority is None else service.priority
+
+
+def severity_of(priority: int) -> str:
+    """The severity of an outage: it is told at any hour (ICT NML DVO 2018, 4.1.1), but that of the lowest priority."""
+    return CRITICAL if priority < LOWEST else WARNING
 
 
 def less_urgent(priority: int) -> int:

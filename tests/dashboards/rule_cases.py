@@ -222,7 +222,7 @@ CASES: dict[str, Case] = {
         alerts.SERVICE_DOWN, service("brp", "1x20") | hours("0x20"), only("brp warning false")
     ),
     "a service of priority 3 is down within hours": Case(
-        alerts.SERVICE_DOWN, service("archief", "1x20") | hours("1x20"), only("archief warning true")
+        alerts.SERVICE_DOWN, service("archief", "1x20") | hours("1x20"), only("archief critical true")
     ),
     "a service was down, and nobody has known since": Case(
         alerts.SERVICE_DOWN,

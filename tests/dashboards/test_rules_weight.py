@@ -73,7 +73,8 @@ CASES = {
     "it is a twin, and a participant needs it": (
         estate(any_of("a", "b"), participants=(Participant("weert", ("a",)),)),
         "a", Weight(1, ("brp",), ("brp",)), CRITICAL),
-    "the service has priority 3": (estate(all_of("a"), priority=3), "a", Weight(3, ("brp",), ("brp",)), WARNING),
+    "the service has priority 3": (estate(all_of("a"), priority=3), "a", Weight(3, ("brp",), ("brp",)), CRITICAL),
+    "the service has priority 4": (estate(all_of("a"), priority=4), "a", Weight(4, ("brp",), ("brp",)), WARNING),
     "the service has priority 4, and it has a twin": (
         estate(any_of("a", "b"), priority=4), "a", Weight(4, ("brp",), ()), WARNING),
     "somebody forgot the priority": (estate(all_of("a"), priority=None), "a", Weight(2, ("brp",), ("brp",)), CRITICAL),
