@@ -61,6 +61,16 @@ def server_context(authority: Authority, name: str, addresses: Sequence[str], da
 
     The key passes through a private file because `ssl` reads keys only from files; the file is gone on return.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory(prefix="waakvlam-key-") as folder:
+        both = Path(folder) / "server.pem"
+        both.write_bytes(server_pem(authority, name, addresses, days))
+        context.load_cert_chain(both)
+    return context
+
+
+def server_pem(authority: Authority, name: str, addresses: Sequence[str], days: int) -> bytes:
+    """A server's key and certificate, as programs read them."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         _builder(_name(name), authority.certificate.subject, key.public_key(), days)
@@ -73,17 +83,9 @@ def server_context(authority: Authority, name: str, addresses: Sequence[str], da
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory(prefix="waakvlam-key-") as folder:
-        both = Path(folder) / "server.pem"
-        both.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context.load_cert_chain(both)
-    return context
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _name(common_name: str) -> x509.Name:

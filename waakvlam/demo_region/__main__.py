@@ -1,0 +1,111 @@
+"""`make demo-region`: play the story on real parts, and print the report next to the journal of what truly was."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from availability.judge import judge
+from availability.periods import period_at
+from config.settings import Settings
+from exporters.report_table import render_report
+from waakvlam.demo_region.comparison import Allowed, Comparison
+from waakvlam.demo_region.files import Pace
+from waakvlam.demo_region.namespaces import RegionError, lacking
+from waakvlam.demo_region.region import Kept, Region, running
+from waakvlam.demo_region.story import STORY, play
+from waakvlam.demo_region.telling import Teller, side_by_side
+from waakvlam.setup import load_settings, load_store
+
+PACE = Pace(interval=1000, stale_after=6000)
+_LATE_MS = 2500
+_TOLD_S = 60.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 0 where the report agrees with the journal, 1 where it does not, 2 where it cannot be played."""
+    parser = argparse.ArgumentParser(prog="make demo-region", description=__doc__)
+    parser.add_argument("--folder", type=Path, help="keep configuration, facts and logs here; a new or empty folder")
+    parser.add_argument("--store", choices=("postgresql", "sqlite"), default="postgresql", help="where facts are kept")
+    asked = parser.parse_args(arguments)
+    why = lacking()
+    if why:
+        print(f"The region cannot be made: {why}.", file=sys.stderr)  # noqa: T201 - wrong use is told here
+        return 2
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    width = None if sys.stdout.isatty() else 140
+    try:
+        return _play(Console(width=width), asked.store, asked.folder)
+    except RegionError as error:
+        print(f"The demo ends: {error}", file=sys.stderr)  # noqa: T201 - as above
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; everything that was made is removed.", file=sys.stderr)  # noqa: T201 - as above
+        return 130
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _play(console: Console, kept: Kept, folder: Path | None) -> int:
+    console.print(
+        "Three sites are made, with a broker, a database, a centre in Roermond and agents in Venlo and Weert."
+    )
+    with running(kept, PACE, folder) as region:
+        begin = int(time.time() * 1000)
+        with Teller(console, region.journal) as teller:
+            teller.say("done", "All is well")
+            for step in STORY:
+                teller.step(step.sentence)
+                play(region, step, teller.look)
+        end = int(time.time() * 1000)
+        settings = load_settings(region.config)
+        comparison = compared(region, settings, begin, end)
+        return _tell(console, region, settings, comparison, end)
+
+
+def compared(region: Region, settings: Settings, begin: int, end: int) -> Comparison:
+    """The facts up to `end`, once all of them have come, held to the journal; RegionError where they do not come."""
+    wanted = {(spec.id, vantage) for spec in settings.checks.values() for vantage in spec.vantages}
+    until = time.monotonic() + _TOLD_S
+    store = load_store(settings, create=False)
+    try:
+        while late := {key for key in wanted if store.extents().get(key, (0, 0))[1] <= end}:
+            if time.monotonic() > until:
+                raise RegionError(f"facts were still missing after {_TOLD_S:.0f} s: {sorted(late)}")
+            time.sleep(0.2)
+        facts = store.rows(until=end)
+    finally:
+        store.close()
+    allowed = Allowed(_LATE_MS, region.pace.stale_after)
+    return Comparison(settings.estate, facts, region.journal.changes(), begin, end, allowed)
+
+
+def _tell(console: Console, region: Region, settings: Settings, comparison: Comparison, end: int) -> int:
+    timezone = settings.estate.timezone
+    store = load_store(settings, create=False)
+    try:
+        report = judge(settings.estate, store.rows(until=end), period_at(end, "month", timezone), end)
+    finally:
+        store.close()
+    console.print(render_report(report, timezone))
+    console.print("\nWhat the servers and lines say of themselves, next to what is reported:\n")
+    console.print(side_by_side(comparison, region.journal.changes(), end, timezone))
+    differences = comparison.differences()
+    if differences:
+        console.print("\nThey do not agree:", *differences, sep="\n", markup=False, highlight=False)
+        return 1
+    console.print("\nThey agree; what nobody could watch is unknown, and neither up nor down.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
