@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, kinds, mix, postgresql, probes, reload, report, schedule, snmp, store
+from bench import dead, kinds, mix, postgresql, probes, reload, report, schedule, snmp, store, transport
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "reload": reload.section,
     "store": store.section,
     "postgresql": postgresql.section,
+    "transport": transport.section,
     "report": report.section,
 }
 

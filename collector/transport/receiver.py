@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 import aiomqtt
@@ -44,6 +46,18 @@ _NEVER = 1 << 62
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
 
 _log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """What is stored makes many objects and no circles of them: walking through all of those for garbage, again and
+    again, would hold up probes for a tenth of a second."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
 
 OnStored = Callable[[Sequence[Batch]], None]
 """Takes facts that were stored; it is called from the event loop and must be cheap."""
@@ -222,7 +236,8 @@ class Receiver:
             latest = now + self.register.within_ms
             try:
                 storing = partial(store_messages, self._store, messages, now, latest)
-                result = await loop.run_in_executor(self._executor, storing)
+                with _no_collections():
+                    result = await loop.run_in_executor(self._executor, storing)
             except StoreError as error:
                 if str(error) != self.failing:
                     _log.error("what agents sent cannot be stored, and waits: %s", error)
