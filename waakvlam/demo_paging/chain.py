@@ -18,7 +18,6 @@ import yaml
 
 from waakvlam.demo.estate_client import EstateClient
 from waakvlam.demo_paging.files import (
-    OWN_RULES,
     Now,
     Ports,
     generate_json,
@@ -78,8 +77,6 @@ class Chain:
         """Let it be night or day: other office hours for the collector and for Alertmanager."""
         await asyncio.to_thread(self._write, now)
         await asyncio.to_thread(write_alertmanager, self._folder, self._path)
-        if now == "day":
-            (self._folder / OWN_RULES).unlink(missing_ok=True)
         self.prometheus.tell(signal.SIGHUP)
         self.collector.tell(signal.SIGHUP)
         self.alertmanager.tell(signal.SIGHUP)

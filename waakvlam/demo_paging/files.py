@@ -21,10 +21,8 @@ Now = Literal["night", "day"]
 ACKNOWLEDGE_S = 8
 EVERY_S = 1
 GROUP_WAIT_S = 2
-HELD_S = 10
 DEADMAN_S = 10
 """The shortest that the configuration permits."""
-OWN_RULES = "rules/own.yml"
 _ABOUT_THE_COLLECTOR = "waakvlam-collector.yml"
 """Its rules keep their waits: a collector that is started again is no disturbance."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -63,7 +61,6 @@ def write_prometheus(folder: Path, estate: Path, ports: Ports) -> Path:
     for file in (folder / "rules").glob("*.yml"):
         if file.name != _ABOUT_THE_COLLECTOR:
             hasten_rules(file)
-    (folder / OWN_RULES).write_text(yaml.safe_dump(_own_rules(), sort_keys=False), encoding="utf-8")
     listen = yaml.safe_load(estate.read_text(encoding="utf-8"))["listen"]
     path = folder / "prometheus.yml"
     scrape = {"job_name": "waakvlam", "static_configs": [{"targets": [listen]}]}
@@ -76,19 +73,6 @@ def write_prometheus(folder: Path, estate: Path, ports: Ports) -> Path:
     }
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
-
-
-def _own_rules() -> dict[str, object]:
-    """A service of priority 3 waits for office hours by the rules that are generated; a rule of one's own may say
-    otherwise, and then one level is told after the other."""
-    rule = {
-        "alert": "WebCounterDown",
-        # A collector that was started again knows nothing for a moment: that is no end.
-        "expr": f'max_over_time(waakvlam_service_state{{service="loket",state="down"}}[{HELD_S}s]) == 1',
-        "labels": {"severity": "critical", "priority": "3", "site": "dc-venlo", "id": "loket", "services": "loket"},
-        "annotations": {"summary_nl": "Het webloket is weg", "summary_en": "The web counter is gone"},
-    }
-    return {"groups": [{"name": "own", "interval": f"{EVERY_S}s", "rules": [rule]}]}
 
 
 def write_alertmanager(folder: Path, estate: Path) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from waakvlam.demo.plan import OVER_RING
 from waakvlam.demo_paging.chain import Chain, StoryError
-from waakvlam.demo_paging.files import ACKNOWLEDGE_S, DEADMAN_S, EVERY_S, GROUP_WAIT_S, HELD_S
+from waakvlam.demo_paging.files import ACKNOWLEDGE_S, DEADMAN_S, EVERY_S, GROUP_WAIT_S
 
 _FALL, _RISE = 3, 2
 _LOOK_EVERY_S = 1.0
@@ -17,9 +17,8 @@ _LOOK_EVERY_S = 1.0
 DETECTED_S = _FALL * _LOOK_EVERY_S + EVERY_S + EVERY_S + GROUP_WAIT_S
 """What is configured to be waited for from the plug to the mail: failures in a row, one scrape, one look at the rules
 (each may have been a moment ago), and Alertmanager's wait for what belongs together."""
-ENDED_S = _RISE * _LOOK_EVERY_S + EVERY_S + HELD_S + EVERY_S + GROUP_WAIT_S
-"""From the return to the end: looks in a row, a scrape, the time for which the alert is held on to, a look at the
-rules, and Alertmanager's interval."""
+ENDED_S = _RISE * _LOOK_EVERY_S + EVERY_S + EVERY_S + GROUP_WAIT_S
+"""From the return to the end: looks in a row, a scrape, a look at the rules, and Alertmanager's interval."""
 MORE_S = 5.0
 """How much longer than what is configured it may take."""
 _PATIENCE_S = 40.0
