@@ -98,6 +98,18 @@ class CentresNow:
         return replace(self, others=tuple(other for other in self.others if other.name in names))
 
 
+def stood(met: Met, config: str, name: str = "", age_ms: float = 0) -> CentresNow:
+    """How the centres stand `age_ms` after `met`, for the centre `name` with the configuration `config`; without a
+    name for somebody who only looks. Who leads is the last word of the store, as long as that lead lasts."""
+    leader = met.lead.holder if age_ms < met.lead.until - met.at else ""
+    others = tuple(
+        OtherCentre(each, one.heard_at, met.at + age_ms - one.heard_at < HEARD_MS, one.version, one.config == config)
+        for each, one in sorted(met.centres.items())
+        if each != name
+    )
+    return CentresNow(name, leader == name != "", leader, met.lead.since if leader else None, others=others)
+
+
 def lead_after(lead: Lead, name: str, term: int, now: int) -> Lead:
     """Who leads once `name` was there at `now`, which led last in `term` (0: this process never did).
 

@@ -18,9 +18,9 @@ from availability.timeline import Timeline
 
 CONTACT = "@store"
 """Under this name stands whether a centre, as a vantage, reached the store; no check of a configuration can have it."""
-CONTACT_EVERY_MS = 2_000
+CONTACT_EVERY_MS = 1_000
 """How often that is noted."""
-_AT_LEAST = 3
+_AT_LEAST = 5
 """So many failed contacts in a row are a split: a store that is slow for a moment is none."""
 _SILENT_MS = 10_000
 """A centre that notes nothing for longer is not running: it says nothing about the store."""

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol
 
-from availability.centres import HEARD_MS, LEASE_MS, CentreRegister, CentresNow, Met, OtherCentre
+from availability.centres import HEARD_MS, LEASE_MS, CentreRegister, CentresNow, Met, stood
 from availability.outcome import Outcome, Reason, failed, ok
 from availability.splits import CONTACT_EVERY_MS
 from collector.store.errors import StoreError
 
-_PATIENCE_S = 1.5
+_PATIENCE_S = 0.8
 """What is not answered by then is noted as no contact; the answer is still taken when it comes."""
 _MARGIN_MS = 2_000
 """So much before the end of the lead, by the clock of the database, its holder stops: clocks do not run alike."""
@@ -83,22 +84,13 @@ class Leadership:
         return self._led if self._led and time.monotonic() < self._leads_until else None
 
     def state(self) -> CentresNow:
-        term, met = self.term(), self._met
-        if met is None:
+        if self._met is None:
             return CentresNow(self._name, leads=False, leader="", since=None, contact=self._has_contact)
         age = (time.monotonic() - self._met_at) * 1000
-        leader = met.lead.holder if age < met.lead.until - met.at else ""
-        if leader == self._name and term is None:
-            leader = ""
-        others = tuple(
-            OtherCentre(
-                name, one.heard_at, met.at + age - one.heard_at < HEARD_MS, one.version, self._agrees(one.config)
-            )
-            for name, one in sorted(met.centres.items())
-            if name != self._name
-        )
-        since = met.lead.since if leader else None
-        return CentresNow(self._name, term is not None, leader, since, self._changes, self._has_contact, others)
+        found = stood(self._met, self._about()[1], self._name, age)
+        if found.leads and self.term() is None:
+            found = replace(found, leads=False, leader="", since=None)
+        return replace(found, changes=self._changes, contact=self._has_contact)
 
     async def run(self) -> None:
         """Meet the others until cancelled."""
@@ -120,9 +112,6 @@ class Leadership:
     @property
     def _has_contact(self) -> bool:
         return self._contact.reason is None
-
-    def _agrees(self, config: str) -> bool:
-        return config == self._about()[1]
 
     async def _meet(self) -> Outcome:
         """Whether the store was reached. One that hangs is asked nothing more until it has answered."""

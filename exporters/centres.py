@@ -22,13 +22,12 @@ def write_centres(page: Page, centres: CentresNow) -> None:
 
 
 def centres_document(centres: CentresNow, zone: LocalTime) -> Document:
-    """How the centres stand, in the live state."""
+    """How the centres stand, in the live state; for who is none of them, all of them are others."""
+    own = {"name": centres.name, "leads": centres.leads, "store_contact": centres.contact} if centres.name else {}
     return {
-        "name": centres.name,
-        "leads": centres.leads,
+        **own,
         "leader": centres.leader or None,
         "since": zone.iso_or_none(centres.since),
-        "store_contact": centres.contact,
         "others": [
             {
                 "name": other.name,
@@ -43,9 +42,11 @@ def centres_document(centres: CentresNow, zone: LocalTime) -> Document:
 
 
 def centres_sentence(centres: CentresNow, zone: LocalTime) -> str:
-    """Which centre this is, who leads and since when, and which others are heard."""
+    """Which centre this is, who leads and since when, and which others are heard; without a name only the latter."""
     since = "" if centres.since is None else f" since {zone.iso(centres.since)}"
-    if centres.leads:
+    if not centres.name:
+        sentences = [f"{centres.leader} leads{since}." if centres.leader else "No centre leads."]
+    elif centres.leads:
         sentences = [f"This is {centres.name}, which leads{since}."]
     elif centres.leader:
         sentences = [f"This is {centres.name}; {centres.leader} leads{since}."]
@@ -55,7 +56,7 @@ def centres_sentence(centres: CentresNow, zone: LocalTime) -> str:
         sentences.append("The store cannot be reached from here.")
     sentences += [
         f"{other.name} {'is heard' if other.is_heard else f'was last heard at {zone.iso(other.heard_at)}'}"
-        + ("." if other.same_config else ", and uses another configuration.")
+        + ("." if other.same_config or not other.is_heard else ", and uses another configuration.")
         for other in centres.others
     ]
     return " ".join(sentences)

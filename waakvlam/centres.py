@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Set
 
-from availability.centres import CentresNow
+from availability.centres import CentresNow, stood
 from availability.outcome import Outcome
 from availability.splits import CONTACT
 from collector.board import Board
@@ -17,6 +17,18 @@ from waakvlam.hearing import Hearing
 from waakvlam.version import VERSION
 
 _IDLE_S = 3600.0
+
+
+def looked_at(store: SqlStore, settings: Settings) -> CentresNow | None:
+    """How the centres on `store` stand, for who is none of them; None where there are none."""
+    register = store.centres()
+    if register is None:
+        return None
+    try:
+        found = stood(register.look(), settings.digest).among(settings.estate.vantages)
+    finally:
+        register.close()
+    return found if found.others else None
 
 
 class Meeting:

@@ -49,6 +49,8 @@ _KEEP_HOUSE_S = 6 * 3600.0
 _GRACE_S = 0.8
 _STORING_S = 3.7
 """A stop promises five seconds: so long for looks under way, then so long to write, and the rest to leave."""
+_FLUSH_ALONE_S, _FLUSH_S = 3.0, 1.0
+"""How often facts are written: where other centres share the store, they wait for them."""
 _AGAIN_S = 15.0
 """After how long background work that failed is begun anew."""
 
@@ -88,7 +90,7 @@ class Collecting:
         now = self.clock.now_ms()
         self._following = Following(store)
         self.board = Board(self._following.added_to(settings.estate), recent_facts(store, settings.estate, now), now)
-        self.recorder = Recorder(store, spool=self._spool)
+        self.recorder = Recorder(store, _FLUSH_S if store.is_shared else _FLUSH_ALONE_S, self._spool)
         self._certificates = CertificateRegister(store)
         self._failures: Counter[str] = Counter(dict.fromkeys(_BACKGROUND, 0))
         self.judging = Judging(self.board, self.clock.now_ms)

@@ -25,6 +25,8 @@ class Database(Protocol):
 
     place: str
     """Where it is, for people; never with a password."""
+    is_shared: bool
+    """Whether other machines can have it as well."""
     errors: tuple[type[Exception], ...]
     """What its driver raises where SQLAlchemy does not stand in between."""
 

@@ -62,6 +62,7 @@ class PostgresqlDatabase:
     """
 
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
+    is_shared = True
 
     def __init__(self, url: URL) -> None:
         self.place = url.render_as_string(hide_password=True).replace("%2F", "/")

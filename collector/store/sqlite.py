@@ -100,6 +100,7 @@ class SqliteDatabase:
     """The file at `path`, which exists (`collector.store.database`: `Database`)."""
 
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    is_shared = False
 
     def __init__(self, path: Path) -> None:
         self.place = str(path)

@@ -257,6 +257,11 @@ class SqlStore:
             entries = entries_after(connection, number)
             return entries, number + len(entries)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can have the same store."""
+        return self._database.is_shared
+
     def centres(self) -> CentreRegister | None:
         """Where the centres meet that share this store; None where it is one machine's alone."""
         return self._database.centres()

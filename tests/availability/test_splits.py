@@ -17,9 +17,9 @@ OK, FAILED = int(Status.OK), int(Status.FAILED)
 
 
 def contacts(text: str, begin: int = 0) -> list[Row]:
-    """One sign for every contact: `+` reached, `-` not reached, a space for none noted."""
+    """A sign for every two contacts: `+` reached, `-` not reached, a space for none noted."""
     rows: list[Row] = []
-    for index, sign in enumerate(text):
+    for index, sign in enumerate("".join(sign * 2 for sign in text)):
         status = {"+": OK, "-": FAILED}.get(sign)
         at = begin + index * EVERY
         if status is None:
@@ -68,13 +68,13 @@ CASES = {
 @pytest.mark.parametrize(("own", "other", "expected"), CASES.values(), ids=CASES)
 def test_splits(own: str, other: str, expected: list[tuple[str, int, int, tuple[str, ...]]]) -> None:
     found = splits({"roermond": contacts(own), "venlo": contacts(other)}, (), 0, 1_000_000)
-    assert [(each.centre, each.start // EVERY, each.end // EVERY, each.reached) for each in found] == expected
+    assert [(each.centre, each.start // EVERY // 2, each.end // EVERY // 2, each.reached) for each in found] == expected
 
 
 def test_a_split_that_reaches_into_the_period_is_told_whole_and_others_are_not() -> None:
     told = {"roermond": contacts("+---+---+---+"), "venlo": contacts("+" * 13)}
-    found = splits(told, (), 6 * EVERY, 7 * EVERY)
-    assert [(each.start // EVERY, each.end // EVERY) for each in found] == [(5, 8)]
+    found = splits(told, (), 12 * EVERY, 14 * EVERY)
+    assert [(each.start // EVERY // 2, each.end // EVERY // 2) for each in found] == [(5, 8)]
 
 
 def test_it_says_on_what_the_vantages_differed_and_for_how_long() -> None:
@@ -106,7 +106,7 @@ def test_whatever_was_noted_a_split_lies_where_contacts_failed_and_another_ran(o
     rows = {"roermond": contacts(own), "venlo": contacts(other)}
     for each in splits(rows, (), 0, 1_000_000):
         mine, theirs = (own, other) if each.centre == "roermond" else (other, own)
-        within = range(each.start // EVERY, each.end // EVERY)
+        within = range(each.start // EVERY // 2, each.end // EVERY // 2)
         assert mine[within[0]] == "-" and "+" not in mine[within[0] : within[-1] + 1]
         assert len(within) >= 3 and theirs[within[0] : within[-1] + 1].strip()
         assert (

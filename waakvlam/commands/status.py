@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from availability.centres import CentresNow
 from availability.edges import from_ms
 from availability.estate import Estate
 from availability.evaluation import Evaluation
@@ -18,9 +19,11 @@ from availability.ports import FactStore, PartState
 from availability.standing import LastLook, part_states
 from availability.states import STATE_NAMES, UP
 from availability.trail import with_trail
+from exporters.centres import centres_document, centres_sentence
 from exporters.local_time import LocalTime
 from exporters.standing_words import is_as_it_should_be, why, word
 from exporters.status_json import kind_of, part_document
+from waakvlam.centres import looked_at
 from waakvlam.live import Live, running, with_live
 from waakvlam.setup import load_settings, load_store
 from waakvlam.terminal import console, parse_instant, say_data
@@ -44,6 +47,7 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
         facts = store.rows(until=now)
         looks = last_looks(store, facts, now)
         estate = with_trail(settings.estate, store.trail())
+        centres = looked_at(store, settings) if as_of is None else None
     finally:
         store.close()
     evaluation = Evaluation(estate, observe(estate, facts, now))
@@ -52,9 +56,11 @@ def status(path: Path, as_of: str | None, *, as_json: bool) -> None:
     if live is not None:
         states = [with_live(state, live) for state in states]
     if as_json:
-        say_data(_json(estate, states, now, live))
+        say_data(_json(estate, states, now, live, centres))
     else:
         console().print(_table(estate, states, now))
+        if centres is not None:
+            console().print(centres_sentence(centres, LocalTime(estate.timezone)), markup=False, highlight=False)
         if live is not None and live.agents:
             console().print(_agents(live.agents))
 
@@ -73,13 +79,15 @@ def last_looks(store: FactStore, facts: Facts, now: int) -> Mapping[tuple[str, s
     return looks
 
 
-def _json(estate: Estate, states: Sequence[PartState], now: int, live: Live | None) -> str:
+def _json(estate: Estate, states: Sequence[PartState], now: int, live: Live | None, centres: CentresNow | None) -> str:
     zone = LocalTime(estate.timezone)
     parts = [part_document(state, estate, zone, live=live is not None) for state in states]
     document: dict[str, object] = {"at": zone.iso(now), "live": live is not None, "parts": parts}
     if live is not None:
         document["checks"] = list(live.checks)
         document["agents"] = list(live.agents)
+    if centres is not None:
+        document["centres"] = centres_document(centres, zone)
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
