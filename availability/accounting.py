@@ -13,7 +13,7 @@ from availability.figures import figures
 from availability.forecast import forecast
 from availability.judge import Facts, chosen, observe, report_of, service_report, with_pending
 from availability.pair_accounts import pair_account
-from availability.periods import Period, split
+from availability.periods import Period
 from availability.planned import planned
 from availability.report import Figures, Judged, Report, ServiceReport
 from availability.shares import chain as chain_of
@@ -100,7 +100,7 @@ def _service(case: Case, told: ServiceReport, chain: bool) -> ServiceAccount:
 def _months(case: Case, judged: Judged) -> tuple[tuple[str, Figures], ...]:
     """Figures per month of a longer period, those of the parts where the agreement is by the month."""
     terms = case.terms
-    months = split(terms.period, "month", terms.evaluation.estate.timezone)
+    months = terms.parts("month")
     if len(months) == 1:
         return ()
     known = {part.label: part.figures for part in judged.parts or ()} if case.agreement.per == "month" else {}

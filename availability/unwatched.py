@@ -35,9 +35,10 @@ class UnwatchedStretches(MadeOnDemand[Unwatched]):
     def _find(self, subject: Subject) -> None:
         """The agreed time of class unknown, by the stretch in which that class goes on, agreed or not."""
         terms = subject.case.terms
-        going_on = [start for start, _ in self._classes.spans_within(terms.period.start, terms.now, UNKNOWN)]
+        unknown = self._classes.spans_within(terms.period.start, terms.now, UNKNOWN)
+        going_on = [start for start, _ in unknown]
         last = None
-        for start, end in subject.agreed_in(UNKNOWN):
+        for start, end in intersect(self._agreed, unknown):
             stretch = bisect_right(going_on, start)
             if stretch == last:
                 self._ends[-1] = end

@@ -14,7 +14,7 @@ def percent(ratio: Fraction | None, digits: int = 2) -> str:
     if ratio is None:
         return NONE
     scale: int = 10**digits
-    units = floor(ratio * 100 * scale)
+    units = ratio.numerator * 100 * scale // ratio.denominator
     sign = "-" if units < 0 else ""
     whole, rest = divmod(abs(units), scale)
     return f"{sign}{whole}.{rest:0{digits}d}%" if digits else f"{sign}{whole}%"
@@ -34,7 +34,7 @@ def duration(milliseconds: int) -> str:
 
 def hours_minutes(milliseconds: int | Fraction) -> str:
     """Hours and whole minutes, rounded down: a budget never reads larger than it is, also where it is overdrawn."""
-    minutes = floor(Fraction(milliseconds) / 60_000)
+    minutes = floor(milliseconds) // 60_000
     sign = "-" if minutes < 0 else ""
     hours, minutes = divmod(abs(minutes), 60)
     return f"{sign}{hours} h {minutes:02d} min"

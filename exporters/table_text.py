@@ -107,7 +107,7 @@ class CellText:
         return self._number(kind, value)
 
     def _number(self, kind: Kind, value: float | Fraction) -> str:
-        exact = value if isinstance(value, Fraction) else Fraction(str(value))
+        exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
         if kind == "ratio":
             return self.share(exact)
         if kind == "norm":
