@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 import tempfile
@@ -45,5 +46,15 @@ def _line(step: Measured) -> str:
     return f"{step.what:<50}{step.seconds:6.1f} s   {configured}"
 
 
+def main() -> int:
+    """Read the command line, and play; Ctrl-C stops everything that was started."""
+    parser = argparse.ArgumentParser(prog="python -m waakvlam.demo_paging", description=__doc__)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the files and logs here")
+    try:
+        return asyncio.run(play(parser.parse_args().keep))
+    except KeyboardInterrupt:
+        return 130
+
+
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(play(Path(sys.argv[1]) if len(sys.argv) > 1 else None)))
+    sys.exit(main())
