@@ -18,7 +18,7 @@ from config.values import Id
 
 AGENTS_LIMIT = 1000
 CLOCK_WITHIN_MS = 10_000
-IN_FLIGHT = 256
+IN_FLIGHT = 512
 OUTBOX_MEGABYTES = 1024
 _TLS_PORT, _PLAIN_PORT = 8883, 1883
 _TOPIC = re.compile(r"[A-Za-z0-9_.-]{1,50}(/[A-Za-z0-9_.-]{1,50}){0,5}")

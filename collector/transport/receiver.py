@@ -39,6 +39,7 @@ _AT_ONCE = 512
 """Messages that are stored in one transaction."""
 _BYTES_AT_ONCE = 4 << 20
 _WAITING_PER_AGENT = 4
+_BYTES_PER_AGENT = 16 << 20
 """Times what one agent may have under way: what it sends again is dropped here, and comes once more."""
 _GROUP = "waakvlam-ingest"
 _ANSWERS_HELD = 10_000
@@ -94,6 +95,8 @@ class Receiver:
         self._shared = shared
         self._stores = stores
         self._waiting: dict[str, deque[FactsMessage]] = {}
+        self._sizes: dict[str, int] = {}
+        """Bytes that wait, by agent."""
         self._work = asyncio.Event()
         self._answers: deque[tuple[str, bytes]] = deque(maxlen=_ANSWERS_HELD)
         self._answering = asyncio.Event()
@@ -188,12 +191,14 @@ class Receiver:
         try:
             self.register.check(agent, message, now)
             waiting = self._waiting.setdefault(agent, deque())
-            if len(waiting) >= _WAITING_PER_AGENT * self._mqtt.in_flight:
+            size = self._sizes.get(agent, 0) + len(message.rows)
+            if len(waiting) >= _WAITING_PER_AGENT * self._mqtt.in_flight or size > _BYTES_PER_AGENT:
                 raise ProtocolError("sends more than it may have under way; what is too much comes again", "crowded")
         except ProtocolError as error:
             self._refuse(agent, error, message)
             return
         waiting.append(message)
+        self._sizes[agent] = size
         self._work.set()
 
     def _refuse(self, agent: str, error: ProtocolError, message: FactsMessage | None = None) -> None:
@@ -224,7 +229,9 @@ class Receiver:
             if not turn:
                 break
             taken += turn
-            size += sum(len(message.rows) for message in turn)
+            for message in turn:
+                self._sizes[message.agent] -= len(message.rows)
+                size += len(message.rows)
         return taken
 
     async def _stored(self, messages: Sequence[FactsMessage]) -> Result:
