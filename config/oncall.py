@@ -200,6 +200,9 @@ class WebhookSection(Section):
         description="the file with the token where Alertmanager runs",
         json_schema_extra={"otherwise": "the file of `token`"},
     )
+    others: list[WebUrl] = Field(
+        [], max_length=8, description="the addresses of other centres on the same store, which are told as well"
+    )
 
 
 class LinksSection(Section):
@@ -299,4 +302,6 @@ class OnCallSection(Section):
 
     def _webhook(self) -> Webhook | None:
         webhook = self.webhook
-        return Webhook(webhook.token, webhook.url, webhook.credentials_file) if webhook else None
+        if webhook is None:
+            return None
+        return Webhook(webhook.token, webhook.url, webhook.credentials_file, tuple(webhook.others))

@@ -72,6 +72,8 @@ class Webhook:
     """None: at the address that the collector listens on."""
     credentials_file: Path | None = None
     """The file with the token where Alertmanager runs; None: the file of the token itself."""
+    others: tuple[str, ...] = ()
+    """The addresses of other centres, which are told as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,13 +146,13 @@ def _time_intervals(settings: Settings, oncall: OnCall, year: int) -> list[dict[
 
 def _receivers(settings: Settings, oncall: OnCall, webhook: Webhook, wanted: Wanted) -> list[dict[str, Any]]:
     told: dict[str, Any] = {
-        "url": _address(settings, webhook) + ALERTS_PATH,
         "send_resolved": True,
         "max_alerts": 0,
         "http_config": {"follow_redirects": False, **_authorization(_credentials(webhook))},
     }
+    hooks = [{"url": address + ALERTS_PATH, **told} for address in _addresses(settings, webhook)]
     names = (ON_DUTY, ALL_LEVELS, *((HELP_DESK,) if oncall.help_desk else ()))
-    receivers: list[dict[str, Any]] = [{"name": name, "webhook_configs": [dict(told)]} for name in names]
+    receivers: list[dict[str, Any]] = [{"name": name, "webhook_configs": hooks} for name in names]
     receivers.append({"name": NOBODY})
     if oncall.watchdog is not None:
         receivers.append({"name": WATCHDOG, **_watchdog(oncall.watchdog.url, oncall.watchdog.credentials_file, wanted)})
@@ -182,6 +182,11 @@ def _credentials(webhook: Webhook) -> Path:
             "oncall.webhook.token is none"
         )
     return path
+
+
+def _addresses(settings: Settings, webhook: Webhook) -> list[str]:
+    """Of the collector, and of the other centres: each is told, and whoever of them leads pages."""
+    return [_address(settings, webhook), *(other.rstrip("/") for other in webhook.others)]
 
 
 def _address(settings: Settings, webhook: Webhook) -> str:

@@ -105,7 +105,8 @@ def test_who_is_told(whole: Settings) -> None:
     assert oncall.remind_every == {1: Limit(Fraction(1), "working hours")}
     assert oncall.mail == SecretRef(env="MAIL_URL")
     token = Path("/etc/alertmanager/waakvlam.token")
-    assert oncall.webhook == Webhook(SecretRef(env="ALERT_TOKEN"), "http://127.0.0.1:9771", token)
+    others = ("http://127.0.0.1:9772",)
+    assert oncall.webhook == Webhook(SecretRef(env="ALERT_TOKEN"), "http://127.0.0.1:9771", token, others)
     assert oncall.links == Links("https://waakvlam.beheer.example", SecretRef(file=folder / "links.key"))
     assert oncall.watchdog == Watchdog("https://elders.example/leeft", Path("/etc/alertmanager/elders.token"))
     assert (oncall.language, oncall.participants, oncall.timezone) == ("en", False, "Europe/Amsterdam")

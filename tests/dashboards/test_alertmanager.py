@@ -153,6 +153,14 @@ def test_where_the_collector_is(example: Settings, listen: tuple[str, int], url:
     assert {hook["url"] for one in receivers for hook in one.get("webhook_configs", ())} == {url}
 
 
+def test_other_centres_are_told_as_well(example: Settings) -> None:
+    assert example.oncall is not None and example.oncall.webhook is not None
+    webhook = replace(example.oncall.webhook, url="http://roermond:9770", others=("http://venlo:9770/",))
+    receivers = yaml.safe_load(alertmanager(changed(example, webhook=webhook), Wanted(2026)))["receivers"]
+    told = [[hook["url"] for hook in one["webhook_configs"]] for one in receivers if one["name"] == "on-duty"]
+    assert told == [["http://roermond:9770/api/v1/alerts", "http://venlo:9770/api/v1/alerts"]]
+
+
 def test_what_is_missing_is_said(example: Settings) -> None:
     refused = {
         "has no section `oncall`": replace(example, oncall=None),
