@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import dead, kinds, mix, postgresql, probes, reload, report, schedule, snmp, store, transport
+from bench import dead, kinds, mix, postgresql, probes, reload, report, schedule, snmp, store, takeover, transport
 from bench.children import Failed, raise_descriptors
 from bench.figures import Figure, Say, summary
 
@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, Callable[[Say, bool], list[Figure]]] = {
     "store": store.section,
     "postgresql": postgresql.section,
     "transport": transport.section,
+    "takeover": takeover.section,
     "report": report.section,
 }
 
