@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +14,10 @@ from availability.judge import judge
 from availability.periods import period_at
 from config.settings import Settings
 from exporters.report_table import render_report
-from waakvlam.demo_region.comparison import Allowed, Comparison
+from waakvlam.demo_region.afterwards import compared
+from waakvlam.demo_region.comparison import Comparison
 from waakvlam.demo_region.files import Pace
+from waakvlam.demo_region.journal import now_ms
 from waakvlam.demo_region.namespaces import RegionError, lacking
 from waakvlam.demo_region.region import Kept, Region, running
 from waakvlam.demo_region.story import STORY, play
@@ -25,7 +26,6 @@ from waakvlam.setup import load_settings, load_store
 
 PACE = Pace(interval=1000, stale_after=6000)
 _LATE_MS = 2500
-_TOLD_S = 60.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,33 +60,15 @@ def _play(console: Console, kept: Kept, folder: Path | None) -> int:
         "Three sites are made, with a broker, a database, a centre in Roermond and agents in Venlo and Weert."
     )
     with running(kept, PACE, folder) as region:
-        begin = int(time.time() * 1000)
         with Teller(console, region.journal) as teller:
             teller.say("done", "All is well")
             for step in STORY:
                 teller.step(step.sentence)
                 play(region, step, teller.look)
-        end = int(time.time() * 1000)
+        end = now_ms()
         settings = load_settings(region.config)
-        comparison = compared(region, settings, begin, end)
+        comparison = compared(region, settings, region.watched_from, end, _LATE_MS)
         return _tell(console, region, settings, comparison, end)
-
-
-def compared(region: Region, settings: Settings, begin: int, end: int) -> Comparison:
-    """The facts up to `end`, once all of them have come, held to the journal; RegionError where they do not come."""
-    wanted = {(spec.id, vantage) for spec in settings.checks.values() for vantage in spec.vantages}
-    until = time.monotonic() + _TOLD_S
-    store = load_store(settings, create=False)
-    try:
-        while late := {key for key in wanted if store.extents().get(key, (0, 0))[1] <= end}:
-            if time.monotonic() > until:
-                raise RegionError(f"facts were still missing after {_TOLD_S:.0f} s: {sorted(late)}")
-            time.sleep(0.2)
-        facts = store.rows(until=end)
-    finally:
-        store.close()
-    allowed = Allowed(_LATE_MS, region.pace.stale_after)
-    return Comparison(settings.estate, facts, region.journal.changes(), begin, end, allowed)
 
 
 def _tell(console: Console, region: Region, settings: Settings, comparison: Comparison, end: int) -> int:

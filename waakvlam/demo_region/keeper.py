@@ -12,10 +12,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 _PATIENCE_S = 3.0
+
+
+@contextmanager
+def kept(namespaces: Sequence[str], folder: Path | None) -> Iterator[None]:
+    """Have somebody clear up after the block, or when this process ends, however it does."""
+    command = [sys.executable, "-m", "waakvlam.demo_region.keeper", *namespaces]
+    command += ["--folder", str(folder)] if folder else []
+    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
+    try:
+        yield
+    finally:
+        keeper.communicate()
 
 
 def inhabitants(namespace: str) -> list[int]:

@@ -18,6 +18,7 @@ from typing import IO, Any, Literal
 
 from waakvlam.demo_region.files import Pace, program, write_broker, write_config
 from waakvlam.demo_region.journal import Journal, now_ms
+from waakvlam.demo_region.keeper import kept
 from waakvlam.demo_region.namespaces import Namespaces, RegionError
 from waakvlam.demo_region.places import AGENTS, CENTRE, CENTRE_PORT, LINES, SITES, lines_of, servers_at
 from waakvlam.demo_region.programs import Program, database_command, database_url, make_database, unprivileged
@@ -65,25 +66,26 @@ class SiteServers:
 class Region:
     """Made by `running`. Whatever it does to a server, a line or a program, it writes into `journal`."""
 
-    def __init__(self, folder: Path, namespaces: Namespaces, kept: Kept, pace: Pace) -> None:
+    def __init__(self, folder: Path, namespaces: Namespaces, store: Kept, pace: Pace) -> None:
         self.folder = folder
         self.pace = pace
         self.journal = Journal(folder / "journal")
         self._namespaces = namespaces
         self._cut: set[str] = set()
         self._servers: dict[str, SiteServers] = {}
-        self.begun = now_ms()
+        self.watched_from = now_ms()
+        """From when on everything was watched (epoch milliseconds)."""
         self._database: Program | None = None
-        store = "sqlite:///region.db"
-        if kept == "postgresql":
+        url = "sqlite:///region.db"
+        if store == "postgresql":
             place = make_database(folder)
-            store = database_url(place)
+            url = database_url(place)
             self._database = self._program("database", CENTRE, database_command(place), "ready to accept connections")
         broker = write_broker(folder)
         self.broker = self._program(
             "broker", CENTRE, unprivileged(program("mosquitto", "mosquitto"), "-c", str(broker)), " running"
         )
-        self.config = write_config(folder, store, pace, self.begun)
+        self.config = write_config(folder, url, pace, self.watched_from)
         own = [sys.executable, "-m", "waakvlam"]
         options = ["--config", self.config.name, "--vantage"]
         self.watchers = {
@@ -116,6 +118,7 @@ class Region:
             for watcher in self.watchers.values():
                 watcher.wait_ready()
         self.until("everything has been looked at", lambda states: "unknown" not in states.values())
+        self.watched_from = now_ms()
 
     def stop(self) -> None:
         """End everything in good order: agents and centre first, which then have something to say it to."""
@@ -198,11 +201,12 @@ class Region:
     # What the centre says.
 
     def status(self) -> dict[str, Any] | None:
-        """The live state (docs/api.md); None while the centre does not answer."""
+        """The live state (docs/api.md); None while the centre does not answer, or has not judged anything yet."""
         try:
-            return self._namespaces.within(CENTRE, _asked)
+            status = self._namespaces.within(CENTRE, _asked)
         except (OSError, ValueError):
             return None
+        return status if status["parts"] else None
 
     def states(self) -> dict[str, str]:
         """Every component, link and service as it stands now; nothing while the centre does not answer."""
@@ -237,7 +241,7 @@ def _watcher(site: str) -> str:
 
 
 @contextmanager
-def running(kept: Kept, pace: Pace, folder: Path | None = None) -> Iterator[Region]:
+def running(store: Kept, pace: Pace, folder: Path | None = None) -> Iterator[Region]:
     """The region while the block runs; it is gone afterwards, and so it is when this process is killed.
 
     Files stay in `folder` where one is given, which has to be new or empty.
@@ -252,17 +256,9 @@ def running(kept: Kept, pace: Pace, folder: Path | None = None) -> Iterator[Regi
                 raise RegionError(f"{place} is not empty: give a folder that is new or empty")
         place.chmod(0o755)  # servers without rights have files below it
         namespaces = Namespaces(f"waakvlam-{os.getpid()}-{now_ms() % 1_000_000}")
-        _keep(stack, namespaces.names, place if folder is None else None)
+        stack.enter_context(kept(namespaces.names, place if folder is None else None))
         namespaces.make()
-        region = Region(place, namespaces, kept, pace)
+        region = Region(place, namespaces, store, pace)
         stack.callback(region.stop)
         region.start()
         yield region
-
-
-def _keep(stack: ExitStack, namespaces: list[str], folder: Path | None) -> None:
-    """Have somebody clear up when this process ends, however it does."""
-    command = [sys.executable, "-m", "waakvlam.demo_region.keeper", *namespaces]
-    command += ["--folder", str(folder)] if folder else []
-    keeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
-    stack.callback(keeper.communicate)

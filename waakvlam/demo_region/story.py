@@ -67,8 +67,8 @@ STORY: tuple[Step, ...] = (
         "The broker stops: agents watch and keep what they see",
         lambda r: r.stop_broker(), 4, {"storage-venlo": "unknown", "ring": "unknown", **_FROM_WEERT_ALONE},
     ),
-    Step("Storage in Venlo dies, and only its agent can see it", lambda r: r.stop_server("venlo", "storage-venlo"), 6),
-    Step("Storage in Venlo is repaired", lambda r: r.restore_server("venlo", "storage-venlo"), 4),
+    Step("Storage in Venlo dies, and only its agent can see it", lambda r: r.stop_server("venlo", "storage-venlo"), 5),
+    Step("Storage in Venlo is repaired", lambda r: r.restore_server("venlo", "storage-venlo"), 3),
     Step("The broker is back, and the agents tell", lambda r: r.start_broker(), 3, _ALL_UP),
     Step("Kill -9: the agent in Weert", lambda r: r.kill("weert"), 4, _FROM_WEERT_ALONE),
     Step("The agent in Weert is started again", lambda r: r.start_watcher("weert"), 3, _ALL_UP),
@@ -93,8 +93,9 @@ def play(region: Region, step: Step, look: Look = lambda _: None) -> float | Non
         status = region.status()
         look(status)
         elapsed = time.monotonic() - began
-        if step.seen is not None and seen is None and status is not None and not_up(status) == step.seen:
-            seen = elapsed
+        if step.seen is not None:
+            is_seen = status is not None and not_up(status) == step.seen
+            seen = (elapsed if seen is None else seen) if is_seen else None
         if elapsed >= least and (step.seen is None or seen is not None):
             return seen
         if elapsed > least + _PATIENCE_S:

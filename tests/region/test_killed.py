@@ -1,0 +1,54 @@
+"""Agents and the centre are killed at random moments while servers come and go: the facts agree with the journal."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from tests.region.rooted import LATE_MS, PACE, need_namespaces
+from waakvlam.demo_region.afterwards import compared
+from waakvlam.demo_region.journal import now_ms
+from waakvlam.demo_region.places import SERVERS
+from waakvlam.demo_region.region import Kept, Region, running
+from waakvlam.setup import load_settings
+
+
+def kill_again_and_again(region: Region, times: int, seed: int) -> None:
+    dice = random.Random(seed)
+    sites = list(region.watchers)
+    for number in range(times):
+        server = dice.choice(SERVERS)
+        region.stop_server(server.site, server.name)
+        time.sleep(dice.uniform(0.1, 2.5))
+        # Each of them in turn, whatever the dice say.
+        victim = sites[number % len(sites)]
+        region.kill(victim)
+        time.sleep(dice.uniform(0.0, 1.5))
+        region.start_watcher(victim)
+        time.sleep(dice.uniform(0.1, 1.0))
+        region.restore_server(server.site, server.name)
+
+
+def killed(store: Kept, times: int, seed: int) -> None:
+    need_namespaces()
+    with running(store, PACE) as region:
+        kill_again_and_again(region, times, seed)
+        region.until("everything is up again", lambda states: set(states.values()) == {"up"})
+        comparison = compared(region, load_settings(region.config), region.watched_from, now_ms(), LATE_MS)
+        assert comparison.differences() == [], f"seed {seed}"
+        status = region.status()
+        assert status is not None
+        assert [(agent["refused"], agent["dropped"]) for agent in status["agents"]] == [({}, 0)] * 2
+
+
+def test_killed_five_times() -> None:
+    killed("sqlite", times=5, seed=time.time_ns())
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_a_hundred_times(store: Kept, seed: int) -> None:
+    killed(store, times=10, seed=seed)
