@@ -135,20 +135,20 @@ def outages(
     actual: Timeline,
     down: Spans,
     classes: Timeline,
-    agreed: Spans,
+    agreed: Ruler,
     period: Span,
     as_of: int,
 ) -> Outages:
     """The outages of `down`, those of the expression that share an instant with `period`, whole, up to `as_of`.
 
-    `agreed` is the agreed time within the period; of each outage the time in it is told by class.
+    `agreed` measures the agreed time within the period; of each outage the time in it is told by class.
     """
     lasts = bool(down) and down[-1][1] == as_of and actual.at(as_of) == DOWN
     if classes is actual:
-        by_class: list[list[int]] = [_lengths(Ruler(agreed), down), [], []]
+        by_class: list[list[int]] = [_lengths(agreed, down), [], []]
     else:
         of_class = (classes.spans_within(*period, kind) for kind in (DOWN, EXCLUDED, UNKNOWN))
-        by_class = [_lengths(Ruler(intersect(agreed, spans)), down) for spans in of_class]
+        by_class = [_lengths(Ruler(intersect(agreed.spans, spans)), down) for spans in of_class]
     return Outages(down, by_class, partial(causes, evaluation, expression), lasts=lasts)
 
 

@@ -42,7 +42,7 @@ def _lost(case: Case) -> Ruler:
     Where nothing is excused that is the agreed time in it, which is quicker to measure.
     """
     whole = case.whole
-    return Ruler(case.agreed if whole.classes is whole.actual else whole.agreed_in(DOWN))
+    return case.ruler if whole.classes is whole.actual else Ruler(whole.agreed_in(DOWN))
 
 
 def _together(spans: Iterable[Span]) -> tuple[list[Span], list[Span]]:

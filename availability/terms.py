@@ -14,7 +14,7 @@ from availability.outages import Outages, causes, leaves, outages
 from availability.periods import Period, split
 from availability.presumption import Excuse, Presumption, excuses_under, needing
 from availability.report import Judged, PartOfPeriod
-from availability.spans import Span, clip, intersect, union
+from availability.spans import Ruler, Span, clip, intersect, union
 from availability.states import DOWN, EXCLUDED, UNKNOWN, UP
 from availability.timeline import FOREVER, NEVER, Timeline
 from availability.tracing import closure
@@ -34,6 +34,7 @@ class Terms:
         self._presumptions: dict[str, Presumption] = {}
         self._agreed: dict[str, list[Span]] = {}
         self._parts: dict[Per, tuple[Period, ...]] = {}
+        self._rulers: dict[str, Ruler] = {}
 
     def excuses(self, agreement: Agreement) -> list[Excuse]:
         """Everything that `agreement` excuses in the period."""
@@ -62,6 +63,14 @@ class Terms:
             self._agreed[agreement.id] = agreed_spans(agreement, estate.calendar, period.start, period.end)
         return while_it_exists(service, self._agreed[service.agreement])
 
+    def ruler(self, service: Service, agreed: list[Span]) -> Ruler:
+        """Measures how much of some time is `agreed`, the agreed time of `service`."""
+        if agreed is not self._agreed.get(service.agreement):
+            return Ruler(agreed)
+        if service.agreement not in self._rulers:
+            self._rulers[service.agreement] = Ruler(agreed)
+        return self._rulers[service.agreement]
+
 
 def while_it_exists(service: Service, agreed: list[Span]) -> list[Span]:
     """What of `agreed` lies between the `since` and `until` of `service` (section 5)."""
@@ -81,6 +90,7 @@ class Case:
         self.agreement = estate.agreements[service.agreement]
         self.presumption = terms.presumption(self.agreement)
         self.agreed = terms.agreed(service)
+        self.ruler = terms.ruler(service, self.agreed)
         self.parts = terms.parts(self.agreement.per)
         """The agreement's own periods in this one; none where it is shorter than one."""
         self.whole = Subject(self, Ref(service.id), terms.evaluation.states[service.id])
@@ -155,9 +165,9 @@ class Subject:
         """Its outages in the period."""
         terms = self.case.terms
         span = (terms.period.start, terms.period.end)
-        agreed = self.case.agreed
+        ruler = self.case.ruler
         return outages(
-            terms.evaluation, self.expression, self.actual, self.down, self.classes, agreed, span, terms.as_of
+            terms.evaluation, self.expression, self.actual, self.down, self.classes, ruler, span, terms.as_of
         )
 
     def judged(self) -> Judged:

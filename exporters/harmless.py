@@ -13,7 +13,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 def harmless(text: str) -> str:
     """`text` without control characters (ESC begins the commands of a terminal) and without marks that reorder it."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").isprintable():
         return text
     return "".join(letter for letter in text if letter == "\n" or not _steers(letter))
 

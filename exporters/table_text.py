@@ -107,11 +107,11 @@ class CellText:
         return self._number(kind, value)
 
     def _number(self, kind: Kind, value: float | Fraction) -> str:
-        exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+        exact = Fraction(str(value)) if isinstance(value, float) else value
         if kind == "ratio":
-            return self.share(exact)
+            return self.share(Fraction(exact))
         if kind == "norm":
-            return self._words.number(norm_text(exact))
+            return self._words.number(norm_text(Fraction(exact)))
         if kind == "balance":
             return hours_minutes(exact)
         if kind == "duration":

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Sequence
+from copy import copy
 from typing import Annotated
 
 import typer
+from typer.main import get_command_name
+from typer.models import TyperInfo
 
 from waakvlam.cli import (
     alerting,
@@ -65,12 +69,31 @@ def _options(
     pass
 
 
+def _asked(arguments: Sequence[str]) -> typer.Typer:
+    """The command line as far as `arguments` need it: working out the options of every command that there is takes
+    longer than most of them. All of it where no command comes first, for help and to say what was meant."""
+    groups = [group for group in app.registered_groups if arguments and arguments[0] in _names(group)]
+    if not groups:
+        return app
+    needed = copy(app)
+    needed.registered_groups = groups
+    return needed
+
+
+def _names(group: TyperInfo) -> Collection[str]:
+    """What can be typed for `group`: its name, or those of its commands where they stand among all others."""
+    if isinstance(group.name, str):
+        return (group.name,)
+    commands = group.typer_instance.registered_commands if group.typer_instance else []
+    return [command.name or get_command_name(command.callback.__name__) for command in commands if command.callback]
+
+
 def main() -> None:
     """The entry point of the command."""
     set_up_output()
     code: str | int | None = 0
     try:
-        app()
+        _asked(sys.argv[1:])()
     except SystemExit as ended:
         code = ended.code
     try:
