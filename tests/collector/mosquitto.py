@@ -37,7 +37,7 @@ class Mosquitto:
         lines = [
             f"listener {self.port} 127.0.0.1", f"certfile {certificate}", f"keyfile {certificate}",
             "allow_anonymous false", f"password_file {place / 'passwords'}", f"acl_file {place / 'acl'}",
-            "persistence true", f"persistence_location {place}/",
+            "persistence true", "set_tcp_nodelay true", f"persistence_location {place}/",
         ]  # fmt: skip
         (place / "mosquitto.conf").write_text("\n".join([*lines, ""]))
         for path in place.iterdir():
