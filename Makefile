@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Processes that test side by side: they wait more than they compute.
 WORKERS ?= 3
 
-.PHONY: install dev demo demo-paging example-month docs dashboards test lint bench soak lock clean
+.PHONY: install dev demo demo-paging demo-region example-month docs dashboards test lint bench soak lock clean
 
 install: $(VENV)/.installed  ## the product, from the hash-locked requirements
 
@@ -26,6 +26,9 @@ demo: install
 
 demo-paging: install  ## from a plug that is pulled to the mail in somebody's box, on a real Prometheus and Alertmanager
 	$(BIN)/python -m waakvlam.demo_paging
+
+demo-region: install  ## three sites in network namespaces, with a broker and agents, and every fault (needs root)
+	$(BIN)/python -m waakvlam.demo_region
 
 example-month: install  ## three made-up months on the example estate, to try every report on
 	$(BIN)/python -m waakvlam.example_month build/example-month

@@ -38,6 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     if why:
         print(f"The region cannot be made: {why}.", file=sys.stderr)  # noqa: T201 - wrong use is told here
         return 2
+    if asked.folder is not None and asked.folder.exists() and any(asked.folder.iterdir()):
+        print(f"{asked.folder} is not empty: give a folder that is new or empty.", file=sys.stderr)  # noqa: T201 - as above
+        return 2
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     width = None if sys.stdout.isatty() else 140

@@ -252,8 +252,6 @@ def running(store: Kept, pace: Pace, folder: Path | None = None) -> Iterator[Reg
         else:
             place = folder.absolute()
             place.mkdir(parents=True, exist_ok=True)
-            if any(place.iterdir()):
-                raise RegionError(f"{place} is not empty: give a folder that is new or empty")
         place.chmod(0o755)  # servers without rights have files below it
         namespaces = Namespaces(f"waakvlam-{os.getpid()}-{now_ms() % 1_000_000}")
         stack.enter_context(kept(namespaces.names, place if folder is None else None))
