@@ -74,6 +74,7 @@ def write_broker(folder: Path) -> Path:
         f"listener {BROKER_PORT} {BROKER}", f"certfile {place / 'broker.pem'}", f"keyfile {place / 'broker.pem'}",
         "allow_anonymous false", f"password_file {place / 'passwords'}", f"acl_file {place / 'acl'}",
         "persistence true", f"persistence_location {place}/",
+        "message_size_limit 67108864", "max_queued_messages 100000", "set_tcp_nodelay true",
     ]  # fmt: skip
     config = place / "mosquitto.conf"
     config.write_text("\n".join([*lines, ""]))
