@@ -10,6 +10,8 @@ LEASE_MS = 12_000
 """For so long a centre leads after it said so last, by the clock of the database."""
 HEARD_MS = 10_000
 """A centre that said nothing for longer is not heard."""
+FORGOTTEN_MS = 7 * 86_400_000
+"""And after so long it was given up."""
 
 
 class Lead(NamedTuple):
@@ -105,7 +107,7 @@ def stood(met: Met, config: str, name: str = "", age_ms: float = 0) -> CentresNo
     others = tuple(
         OtherCentre(each, one.heard_at, met.at + age_ms - one.heard_at < HEARD_MS, one.version, one.config == config)
         for each, one in sorted(met.centres.items())
-        if each != name
+        if each != name and met.at - one.heard_at < FORGOTTEN_MS
     )
     return CentresNow(name, leader == name != "", leader, met.lead.since if leader else None, others=others)
 

@@ -20,7 +20,10 @@ from dashboards.alert_names import BEHIND, BETWEEN, CRITICAL, ID, SERVICES, SEVE
 from dashboards.rules_parts import is_datacentre
 from dashboards.rules_weight import weigh
 
-CANNOT_PAGE = (alerts.COLLECTOR_GONE, alerts.JUDGEMENT_STALE, alerts.STORE_FAILING, alerts.PAGES_WAITING)
+CANNOT_PAGE = (
+    *(alerts.COLLECTOR_GONE, alerts.JUDGEMENT_STALE, alerts.STORE_FAILING, alerts.NOBODY_LEADS),
+    alerts.PAGES_WAITING,
+)
 """While one of these is there pages may not arrive: the watchdog falls silent, so that the place outside speaks up."""
 OF_PARTS_AND_PAIRS = (
     alerts.LINK_DOWN,

@@ -11,7 +11,7 @@ from dashboards.rules_model import Rule, labels
 from dashboards.rules_queries import select
 from dashboards.rules_subjects import Subjects
 from dashboards.rules_weight import AT_MOST_URGENT, LOWEST
-from exporters import names
+from exporters import centre_names, names
 from exporters.names import Family
 
 _BLIND = 2
@@ -39,6 +39,12 @@ def collector_rules(subjects: Subjects, job: str) -> Iterator[Rule]:
     # A flush that failed is made up for by the next, some seconds later.
     failing = f"{_each(names.STORE_HEALTHY, 'min')} == 0"
     yield _rule(alerts.STORE_FAILING, failing, CRITICAL, _BLIND, wait="1m")
+    # One that is cut off hears nobody: gone is who nobody hears.
+    gone = f"max by (centre) ({select(centre_names.HEARD)}) == 0"
+    yield _rule(alerts.CENTRE_GONE, gone, WARNING, AT_MOST_URGENT, wait="5m")
+    # A take-over takes a quarter of a minute.
+    nobody = f"max({select(centre_names.LEADER)}) == 0"
+    yield _rule(alerts.NOBODY_LEADS, nobody, CRITICAL, _BLIND, wait="1m")
     refused = f"{_each(names.CONFIG_RELOAD_SUCCESS, 'min')} == 0"
     yield _rule(alerts.CONFIGURATION_REFUSED, refused, WARNING, AT_MOST_URGENT)
     # A collector is reloaded before Prometheus is, or after.

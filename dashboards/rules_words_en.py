@@ -219,6 +219,16 @@ WORDS: Mapping[str, Words] = {
         " if it stops.",
         "Make room on the disk, or bring the database back. Do not restart the collector before that.",
     ),
+    names.CENTRE_GONE: Words(
+        "Centre is not heard: {{ $labels.centre }}",
+        "No other centre on the same store has heard it for five minutes. The others page, with one less of them.",
+        "See whether it runs and reaches the database. What it observes meanwhile comes in later.",
+    ),
+    names.NOBODY_LEADS: Words(
+        "No centre leads, so nobody is paged",
+        "Not one of the centres could take the lead for a minute: none of them reaches the database.",
+        "Bring the database back, or the line to it. What is to be paged waits in Alertmanager.",
+    ),
     names.CONFIGURATION_REFUSED: Words(
         "The collector refused its configuration",
         "{{ $labels.instance }} goes on with the configuration that it had.",

@@ -227,6 +227,17 @@ WORDS: Mapping[str, Words] = {
         " dan zijn zij verloren als hij stopt.",
         "Maak ruimte op de schijf, of breng de database terug. Herstart de verzamelaar niet eerder.",
     ),
+    names.CENTRE_GONE: Words(
+        "Centrum wordt niet gehoord: {{ $labels.centre }}",
+        "Geen ander centrum op dezelfde opslag hoorde er vijf minuten iets van. De andere roepen op, maar er is er een"
+        " minder.",
+        "Kijk of het loopt en de database bereikt. Wat het intussen ziet, komt later binnen.",
+    ),
+    names.NOBODY_LEADS: Words(
+        "Geen centrum heeft de leiding: niemand wordt opgeroepen",
+        "Geen van de centra kon een minuut lang de leiding nemen: geen ervan bereikt de database.",
+        "Breng de database terug, of de lijn erheen. Wat op te roepen is, wacht in Alertmanager.",
+    ),
     names.CONFIGURATION_REFUSED: Words(
         "De verzamelaar weigerde zijn configuratie",
         "{{ $labels.instance }} gaat door met de configuratie die hij had.",

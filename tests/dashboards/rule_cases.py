@@ -527,6 +527,29 @@ CASES: dict[str, Case] = {
     "facts cannot be stored": Case(
         alerts.STORE_FAILING, collector("store_healthy", "1x2 0x20"), only("waakvlam critical none")
     ),
+    "a centre is heard by nobody": Case(
+        alerts.CENTRE_GONE,
+        collector("centre_heard", "1x2 0x20", 'centre="zuid",instance="a:9770"'),
+        only("waakvlam warning none"),
+        "10m",
+    ),
+    "a centre is heard by one of the others": Case(
+        alerts.CENTRE_GONE,
+        collector("centre_heard", "0x20", 'centre="zuid",instance="a:9770"')
+        | collector("centre_heard", "1x20", 'centre="zuid",instance="b:9770"'),
+        at="10m",
+    ),
+    "no centre leads": Case(
+        alerts.NOBODY_LEADS,
+        collector("leader", "1x2 0x20", 'centre="noord",instance="a:9770"')
+        | collector("leader", "0x20", 'centre="zuid",instance="b:9770"'),
+        only("waakvlam critical none"),
+    ),
+    "another centre leads": Case(
+        alerts.NOBODY_LEADS,
+        collector("leader", "1x2 0x20", 'centre="noord",instance="a:9770"')
+        | collector("leader", "0x2 1x20", 'centre="zuid",instance="b:9770"'),
+    ),
     "a flush failed once": Case(alerts.STORE_FAILING, collector("store_healthy", "1x9 0x20")),
     "a configuration was refused": Case(
         alerts.CONFIGURATION_REFUSED, collector("config_reload_success", "0x20"), only("waakvlam warning none")
