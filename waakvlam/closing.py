@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +26,11 @@ from availability.evaluation import Evaluation
 from availability.fact_digests import FactsDigest, FactsDigester, canonical
 from availability.judge import chosen, judge_evaluation, with_pending
 from availability.periods import Period, parse_period
+from availability.ports import Row
 from availability.report import Judged, Pending, Report
+from availability.spans import Span
 from availability.terms import Case, Terms
 from availability.trail import Entry, with_trail
-from availability.walk import Seen, advance, seen, start
 from collector.probes import OPTIONS
 from collector.store import SqlStore, StoreError
 from collector.store.archive import StoredHoldings
@@ -39,6 +40,7 @@ from config.reader import read_kept
 from config.settings import Settings
 from exporters.json_figures import judged_document
 from exporters.report_json import report_document
+from waakvlam.horizon import Key, evaluation_for
 from waakvlam.instants import local
 from waakvlam.person import Person
 from waakvlam.version import VERSION
@@ -66,37 +68,44 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is looked at: the facts up to `as_of` (epoch milliseconds) as `estate` judges them."""
+    """What is looked at: `period` out of the facts up to `as_of` (epoch milliseconds), as `estate` judges them."""
 
     estate: Estate
+    period: Period
     as_of: int
 
 
 def evaluations(
     held: StoredHoldings, views: Sequence[View], digested: tuple[int, int] | None = None
 ) -> tuple[list[Evaluation], FactsDigest]:
-    """The states of each view, and the digest of the facts between two instants, in one pass over the store.
+    """The states of each view, as far as its period depends on them, and the digest of the facts between two instants.
 
-    One series is in memory at a time.
+    Of a store of years only what can matter is read, so that a month costs the same whatever was before it, and one
+    series is in memory at a time.
     """
     digester = FactsDigester(*(digested or (0, 0)))
-    checks = [{check.id: check for part in view.estate.parts.values() for check in part.checks} for view in views]
-    seen_by: list[dict[str, dict[str, Seen]]] = [{} for _ in views]
-    latest = max([view.as_of for view in views] + [digested[1] if digested else 0])
-    for check_id, vantage in held.series():
-        runs = list(held.runs(check_id, vantage, until=latest + 1))
-        if digested:
-            digester.take(check_id, vantage, runs)
-        rows = [run[:4] for run in runs]
-        for view, known, seen_of in zip(views, checks, seen_by, strict=True):
-            check = known.get(check_id)
-            # What begins later is no fact yet: a series without any other is none either.
-            if check is not None and rows and rows[0][0] <= view.as_of:
-                walk = start(check)
-                advance(walk, rows, view.as_of)
-                seen_of.setdefault(check_id, {})[vantage] = seen(walk, view.as_of)
-    states = [Evaluation(view.estate, known) for view, known in zip(views, seen_by, strict=True)]
-    return states, digester.digest()
+    if digested:
+        since, last = digested
+        for check, vantage in held.series():
+            digester.take(check, vantage, held.runs(check, vantage, since, last + 1))
+    facts = _Facts(held)
+    return [evaluation_for(facts, view.estate, view.period, view.as_of) for view in views], digester.digest()
+
+
+class _Facts:
+    """The facts of a store as they were at the first look at it."""
+
+    def __init__(self, held: StoredHoldings) -> None:
+        self._held = held
+        self._extents = held.extents()
+
+    def series(
+        self, until: int | None = None, since: int | None = None, keys: Container[Key] | None = None
+    ) -> Iterator[tuple[Key, list[Row]]]:
+        return self._held.rows(until, since, keys)
+
+    def extents(self) -> Mapping[Key, Span]:
+        return self._extents
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,9 @@ class Closing:
         with store.holdings() as held:
             trail = held.trail()
             estate = with_trail(self.settings.estate, trail)
-            (evaluation,), facts = evaluations(held, [View(estate, as_of)], (period.start - FACTS_BEFORE_MS, as_of))
+            (evaluation,), facts = evaluations(
+                held, [View(estate, period, as_of)], (period.start - FACTS_BEFORE_MS, as_of)
+            )
         month = told(evaluation, period, as_of)
         frozen = Frozen(
             period=self.label,

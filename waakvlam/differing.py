@@ -112,9 +112,9 @@ class _Comparison:
             self._trail = held.trail()
             self._prefix = self._trail[: frozen.trail.entries]
             with_prefix = with_trail(self._today, self._prefix)
-            views = [View(with_prefix, frozen.as_of), View(with_prefix, now)]
+            views = [View(with_prefix, self._period, frozen.as_of), View(with_prefix, self._period, now)]
             try:
-                views.append(View(estate_then(settings, frozen, self._prefix), frozen.as_of))
+                views.append(View(estate_then(settings, frozen, self._prefix), period_of(frozen), frozen.as_of))
                 self._configured = changes(settings_then(settings, frozen).estate, self._today)
             except ConfigError as error:
                 self._unread = str(error.problems[0])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from availability.estate import Check, Estate
 from availability.evaluation import Evaluation, Layout, evaluate
 from availability.failover_events import checks_under, pair_parts
 from availability.outcome import Status
 from availability.periods import Period
-from availability.ports import FactStore, Row
+from availability.ports import Row
 from availability.presumption import needing
 from availability.spans import Span
 from availability.states import DOWN
@@ -30,9 +31,19 @@ state of a check that goes stale within this time. Slower checks are read whole.
 Key = tuple[str, str]
 
 
-def evaluation_for(
-    store: FactStore, estate: Estate, period: Period, as_of: int, begin: int | None = None
-) -> Evaluation:
+class Readable(Protocol):
+    """The facts of a store, as `availability.ports.FactStore` gives them."""
+
+    def series(
+        self, until: int | None = None, since: int | None = None, keys: Container[Key] | None = None
+    ) -> Iterable[tuple[Key, list[Row]]]:
+        """One series after the other; only those in `keys` where that is given."""
+
+    def extents(self) -> Mapping[Key, Span]:
+        """(check, vantage) to the first and the last instant at which there is an observation."""
+
+
+def evaluation_for(store: Readable, estate: Estate, period: Period, as_of: int, begin: int | None = None) -> Evaluation:
     """The evaluation of `estate` as known at `as_of`, as far as the account of `period` (and of the time from `begin`
     on) depends on it: the same account as from all facts of the store.
 
@@ -78,7 +89,7 @@ class _Reading:
     """What was read so far. `partly` has the series that were not read whole, each with the time (from, until) in
     which its state is the same whatever else there is."""
 
-    store: FactStore
+    store: Readable
     estate: Estate
     bounds: _Bounds
     seen_by: dict[str, dict[str, Seen]] = field(default_factory=dict)

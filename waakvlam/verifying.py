@@ -158,7 +158,7 @@ def _recomputed(held: StoredHoldings, settings: Settings, month: Month, found: V
         estate = estate_then(settings, frozen, held.trail())
         if difference := _bounds(frozen, estate.timezone):
             return difference
-        views = [View(estate, frozen.as_of)]
+        views = [View(estate, period_of(frozen), frozen.as_of)]
     except ConfigError as error:
         found.unread.append(
             f"{frozen.period}: its chain and its facts are as they were frozen, but this version cannot read its "

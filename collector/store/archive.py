@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ from availability import facts
 from availability.archive import Closed, LatencyQuarter, Noted, Registered
 from availability.certificates import Sighting
 from availability.heartbeats import HeartbeatReport
-from availability.ports import Batch, Merged, Run
+from availability.ports import Batch, Merged, Row, Run
+from availability.spans import Span
 from availability.trail import Entry
 from collector.store import closings, schema
 from collector.store.certificates import add_sightings, read_sightings
@@ -22,7 +23,8 @@ from collector.store.errors import StoreError
 from collector.store.heartbeats import add_reports, read_reports
 from collector.store.latency_merging import LatencyMerging
 from collector.store.maintenance import append, read_trail
-from collector.store.naming import load_outcomes
+from collector.store.naming import Key, load_outcomes
+from collector.store.reading import read_extents, read_series
 from collector.store.sketch import HOUR_MS, SLOT_MS, quarters, unpack
 from collector.store.writer import Writer
 
@@ -56,6 +58,16 @@ class StoredHoldings:
         if since is None and until is None:
             return runs
         return (piece for run in runs if (piece := facts.between(run, earliest, latest)))
+
+    def rows(
+        self, until: int | None = None, since: int | None = None, keys: Container[Key] | None = None
+    ) -> Iterator[tuple[Key, list[Row]]]:
+        """One series after the other, as `FactStore.series` gives them."""
+        return read_series(self._connection, until, since, keys)
+
+    def extents(self) -> dict[Key, Span]:
+        """(check, vantage) to the first and the last instant at which there is an observation."""
+        return read_extents(self._connection)
 
     def latencies(self, since: int | None = None, until: int | None = None) -> Iterator[LatencyQuarter]:
         table = schema.latency

@@ -154,9 +154,10 @@ def opened(months: Path) -> Any:
 def told_of(store: SqlStore, months: Path, label: str, as_of: int) -> tuple[tuple[str, Closed], ...]:
     settings = read(months / "estate.yaml", OPTIONS)
     estate: Estate = with_trail(settings.estate, store.trail())
+    period = parse_period(label, estate.timezone)
     with store.holdings() as held:
-        (evaluation,), _ = evaluations(held, [View(estate, as_of)])
-    report: Report = judge_evaluation(evaluation, parse_period(label, estate.timezone), as_of)
+        (evaluation,), _ = evaluations(held, [View(estate, period, as_of)])
+    report: Report = judge_evaluation(evaluation, period, as_of)
     return closed_within(store, evaluation, report)
 
 
