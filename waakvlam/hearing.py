@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence, Set
 
 from availability.centres import Met, Turn
@@ -19,6 +20,8 @@ _MOST = 300
 _FEW = 200
 """Series of which the rows behind the last one are read one by one."""
 _SLICE = 200
+_SHARE, _LONGEST_S = 20, 5.0
+"""Reading that took d seconds is followed by 20 × d seconds without, five seconds at most: 5% of a core."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class Hearing:
         while True:
             await self._news.wait()
             self._news.clear()
+            begun = time.monotonic()
             changed, self._changed = self._changed, set()
             try:
                 news = await asyncio.to_thread(self._read, changed)
@@ -69,6 +73,7 @@ class Hearing:
                 self._changed |= changed  # until the next meeting
                 continue
             await self._feed(news)
+            await asyncio.sleep(min(_SHARE * (time.monotonic() - begun), _LONGEST_S))
 
     def _read(self, vantages: Set[str]) -> News:
         """What is new of `vantages`, in order of time for each series; nothing of those to be read again instead."""
