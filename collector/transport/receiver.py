@@ -88,7 +88,8 @@ class Receiver:
         self._mqtt = mqtt
         self._topics = Topics(mqtt.topic)
         # A broker may give a share to who is away: who shares is forgotten when it goes, and agents send again.
-        self._broker = Broker(mqtt, f"waakvlam-{identifier}", mqtt.username, mqtt.password, lasting=not shared)
+        lasting = stores and not shared
+        self._broker = Broker(mqtt, f"waakvlam-{identifier}", mqtt.username, mqtt.password, lasting=lasting)
         self._store = store
         self._now_ms = now_ms
         self._on_stored = on_stored
