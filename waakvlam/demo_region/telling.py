@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +20,8 @@ from waakvlam.demo_region.comparison import Comparison, down_spans
 from waakvlam.demo_region.journal import Change, Journal
 from waakvlam.demo_region.story import not_up
 
-_LOG_LINES = 12
+_OTHER_LINES = 20
+"""Of the picture, what stands above the log."""
 _GREY = "bright_black"
 _BY_NAME = {name: LOOKS[number] for number, name in enumerate(STATE_NAMES)}
 _NEAR_MS = 3000
@@ -38,7 +38,7 @@ class Teller:
         self._journal = journal
         self._begun = time.monotonic()
         self._sentence = ""
-        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._lines: list[str] = []
         self._seen: dict[str, str] | None = {}
         self._live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
 
@@ -79,7 +79,8 @@ class Teller:
             ("waakvlam", "bold"), f"  {stopwatch((time.monotonic() - self._begun) * 1000)}\n",
             ("▶ ", "cyan"), (self._sentence, "bold cyan"),
         )  # fmt: skip
-        log = Text("\n".join(self._lines), no_wrap=True, overflow="ellipsis")
+        room = max(3, self._console.size.height - _OTHER_LINES)
+        log = Text("\n".join(self._lines[-room:]), no_wrap=True, overflow="ellipsis")
         if status is None:
             return Group(head, Text("\nthe centre does not answer\n", "bold red"), log)
         return Group(head, Text(), self._parts(status), Text(), _agents(status), Text(), log)
@@ -92,7 +93,7 @@ class Teller:
                 is_up = truth.get(part["id"])
                 truly = Text() if is_up is None else Text("up" if is_up else "down", "" if is_up else "bold red")
                 look = _BY_NAME[part["state"]]
-                why = part["detail"] if part["state"] != "up" else ""
+                why = ": ".join(filter(None, (part["reason"], part["detail"]))) if part["state"] != "up" else ""
                 table.add_row(part["id"], truly, Text(str(look), look.colour), why)
         return table
 
