@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from availability.states import DOWN, UNKNOWN, UP
-from tests.region.rooted import LATE_MS, PACE, need_namespaces
+from tests.region.rooted import LATE_MS, PACE, need_region
 from waakvlam.demo_region.afterwards import compared
 from waakvlam.demo_region.comparison import Comparison, down_spans
 from waakvlam.demo_region.journal import now_ms
@@ -19,7 +19,7 @@ from waakvlam.setup import load_settings
 
 @pytest.fixture(scope="module")
 def region() -> Iterator[Region]:
-    need_namespaces()
+    need_region()
     with running("postgresql", PACE) as region:
         yield region
 

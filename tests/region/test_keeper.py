@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.region.rooted import need_namespaces
+from tests.region.rooted import need_region
 from waakvlam.demo_region import __main__ as demo
 
 MAKER = """
@@ -42,7 +42,7 @@ def wait_until_gone(prefix: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("word", ["KILL", "TERM", "INT"])
 def test_who_made_it_is_ended_and_nothing_stays_behind(tmp_path: Path, word: str) -> None:
-    need_namespaces()
+    need_region()
     prefix, folder = f"waakvlam-gone-{os.getpid()}-{word.lower()}", tmp_path / "region"
     folder.mkdir()
     command = [sys.executable, "-c", MAKER, prefix, str(folder)]
@@ -67,8 +67,19 @@ def test_without_root_it_says_what_it_needs(
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    need_namespaces()
+    need_region()
     (tmp_path / "mine").touch()
     assert demo.main(["--folder", str(tmp_path)]) == 2
     assert "is not empty: give a folder that is new or empty" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_program_that_is_missing_is_named_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    need_region()
+    monkeypatch.setattr(demo, "_PROGRAMS", {"no-such-broker": "no-such-package"})
+    assert demo.main([]) == 2
+    assert capsys.readouterr().err == (
+        "The region cannot be made: no-such-broker is not installed: apt-get install no-such-package.\n"
+    )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.region.rooted import LATE_MS, PACE, need_namespaces
+from tests.region.rooted import LATE_MS, PACE, need_region
 from waakvlam.demo_region.afterwards import compared
 from waakvlam.demo_region.journal import now_ms
 from waakvlam.demo_region.places import SERVERS
@@ -32,7 +32,7 @@ def kill_again_and_again(region: Region, times: int, seed: int) -> None:
 
 
 def killed(store: Kept, times: int, seed: int) -> None:
-    need_namespaces()
+    need_region()
     with running(store, PACE) as region:
         kill_again_and_again(region, times, seed)
         region.until("everything is up again", lambda states: set(states.values()) == {"up"})

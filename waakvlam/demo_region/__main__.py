@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +16,7 @@ from config.settings import Settings
 from exporters.report_table import render_report
 from waakvlam.demo_region.afterwards import compared
 from waakvlam.demo_region.comparison import Comparison
-from waakvlam.demo_region.files import Pace
+from waakvlam.demo_region.files import Pace, program
 from waakvlam.demo_region.journal import now_ms
 from waakvlam.demo_region.namespaces import RegionError, lacking
 from waakvlam.demo_region.region import Kept, Region, running
@@ -26,6 +26,9 @@ from waakvlam.setup import load_settings, load_store
 
 PACE = Pace(interval=1000, stale_after=6000)
 _LATE_MS = 2500
+_PROGRAMS = {"mosquitto": "mosquitto", "mosquitto_passwd": "mosquitto", "setpriv": "util-linux"}
+_DATABASE = {"initdb": "postgresql", "postgres": "postgresql"}
+"""What it needs, and the package of Debian that has it."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,11 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--folder", type=Path, help="keep configuration, facts and logs here; a new or empty folder")
     parser.add_argument("--store", choices=("postgresql", "sqlite"), default="postgresql", help="where facts are kept")
     asked = parser.parse_args(arguments)
-    why = lacking()
+    why = lacking() or _not_installed(_PROGRAMS | (_DATABASE if asked.store == "postgresql" else {}))
     if why:
         print(f"The region cannot be made: {why}.", file=sys.stderr)  # noqa: T201 - wrong use is told here
         return 2
-    if asked.folder is not None and asked.folder.exists() and any(asked.folder.iterdir()):
+    if asked.folder is not None and not _is_free(asked.folder):
         print(f"{asked.folder} is not empty: give a folder that is new or empty.", file=sys.stderr)  # noqa: T201 - as above
         return 2
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -52,6 +55,20 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped; everything that was made is removed.", file=sys.stderr)  # noqa: T201 - as above
         return 130
+
+
+def _is_free(folder: Path) -> bool:
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def _not_installed(programs: Mapping[str, str]) -> str:
+    """Which of them is missing, and how to get it; empty where none is."""
+    try:
+        for name, package in programs.items():
+            program(name, package)
+    except RegionError as error:
+        return str(error)
+    return ""
 
 
 def _leave(number: int, _: object) -> None:
