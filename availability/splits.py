@@ -21,7 +21,8 @@ CONTACT = "@store"
 CONTACT_EVERY_MS = 1_000
 """How often that is noted."""
 _AT_LEAST = 5
-"""So many failed contacts in a row are a split: a store that is slow for a moment is none."""
+"""So many failed contacts in a row are a split, and so many that succeeded are contact: what is shorter is a store that
+is slow for a moment, or one that two centres lost one after the other."""
 _SILENT_MS = 10_000
 """A centre that notes nothing for longer is not running: it says nothing about the store."""
 
@@ -51,7 +52,7 @@ class Difference:
 class Split:
     """A centre that ran and did not reach the store from `start` to `end`, while others ran.
 
-    `reached` are those of the others that reached it at some time meanwhile; instants in epoch milliseconds.
+    `reached` are those of the others that reached it meanwhile; instants in epoch milliseconds.
     """
 
     centre: str
@@ -74,8 +75,9 @@ def splits(
     for centre, spans in cut.items():
         others = [other for other in contacts if other != centre]
         for begin, stop in spans:
-            if stop > start and begin < end and any(_noted(contacts[other], begin, stop) for other in others):
-                reached = tuple(sorted(other for other in others if _noted(contacts[other], begin, stop, Status.OK)))
+            if stop > start and begin < end and any(_noted(contacts[other], begin, stop, *Status) for other in others):
+                reaches = [other for other in others if _noted(contacts[other], begin, stop, Status.OK) >= _AT_LEAST]
+                reached = tuple(sorted(reaches))
                 found.append((begin, stop, centre, reached))
     found.sort()
     differing = _differences(views, [(begin, stop) for begin, stop, *_ in found]) if found else []
@@ -109,15 +111,19 @@ def _long_enough(first: int, end: int, count: int) -> list[Span]:
     return [(first, end)] if count >= _AT_LEAST else []
 
 
-def _noted(rows: Iterable[Row], start: int, end: int, status: Status | None = None) -> bool:
-    """Whether anything, or `status`, was noted from `start` up to `end`."""
-    for first, step, length, found in rows:
-        if first < end and first + step * (length - 1) >= start and status in (None, found):
-            if first >= start or not step:
-                return True
-            if first + -(-(start - first) // step) * step < end:
-                return True
-    return False
+def _noted(rows: Iterable[Row], start: int, end: int, *wanted: Status) -> int:
+    """How often one of `wanted` was noted from `start` up to `end`."""
+    return sum(_within(row, start, end) for row in rows if row[3] in wanted)
+
+
+def _within(row: Row, start: int, end: int) -> int:
+    """How many of the instants of `row` lie from `start` up to `end`."""
+    first, step, length, _ = row
+    if not step:
+        return int(start <= first < end)
+    earliest = max(0, -(-(start - first) // step))
+    latest = min(length - 1, (end - 1 - first) // step)
+    return max(0, latest - earliest + 1)
 
 
 def _differences(views: Iterable[tuple[str, Views]], spans: Sequence[Span]) -> list[list[Difference]]:

@@ -45,6 +45,11 @@ CASES = {
         "+++++",
         [("roermond", 2, 5, ("venlo",))],
     ),
+    "one that was cut off a moment later did not reach it": (
+        "+-----+",
+        "++----+",
+        [("roermond", 1, 6, ()), ("venlo", 2, 6, ())],
+    ),
     "where both are cut off nobody reached it": (
         "+----+",
         "+----+",
