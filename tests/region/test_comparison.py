@@ -83,6 +83,11 @@ AGREEING: dict[str, tuple[Changes, dict[tuple[str, str], list[Row]]]] = {
     "an agent that was killed had not written its last seconds": (
         AWAY, {key: [between(0, 27, OK), between(60.5, 100, OK)] for key in VENLO_ALONE}
     ),
+    "an agent was killed before it had written that a server was repaired": (
+        [change("storage-venlo", False, 20), change("storage-venlo", True, 28), *AWAY],
+        {key: [between(0, 27, OK), between(60.5, 100, OK)] for key in VENLO_ALONE}
+        | {("storage-venlo-tcp", "venlo"): [between(0, 20.5, OK), between(20.5, 27, FAILED), between(60.5, 100, OK)]},
+    ),
     "the ring was cut, and each side saw its own": (
         [change("ring", False, 30), change("ring", True, 40)],
         dict.fromkeys([*RING, FROM_ROERMOND], SEEN_DEAD),
@@ -101,6 +106,12 @@ DIFFERING: dict[str, tuple[Changes, dict[tuple[str, str], list[Row]], str]] = {
     "a blip that never was": (
         [], {CHECK: [between(0, 30, OK), between(30, 30.5, FAILED), between(30.5, 100, OK)]},
         "brp-venlo-http from venlo at 30000 is FAILED, but it answered all the time",
+    ),
+    "a server is believed to be down long after its agent was killed": (
+        [change("storage-venlo", False, 20), change("storage-venlo", True, 28), *AWAY],
+        {key: [between(0, 27, OK), between(60.5, 100, OK)] for key in VENLO_ALONE}
+        | {("storage-venlo-tcp", "venlo"): [between(0, 20.5, OK), between(20.5, 38, FAILED), between(60.5, 100, OK)]},
+        "storage-venlo is down",
     ),
     "the end of an outage is told ten seconds late": (
         DEAD,

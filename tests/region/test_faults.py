@@ -3,11 +3,17 @@ afterwards the facts agree with the journal of what truly was."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import pytest
 
+from availability.edges import to_ms
+from availability.judge import judge
+from availability.periods import period_at
 from availability.states import DOWN, UNKNOWN, UP
+from exporters.report_json import report_json
 from tests.region.rooted import LATE_MS, PACE, need_region
 from waakvlam.demo_region.afterwards import compared
 from waakvlam.demo_region.comparison import Comparison, down_spans
@@ -65,3 +71,13 @@ def test_what_nobody_watched_is_unknown(region: Region, afterwards: Comparison) 
     states = afterwards.evaluation.states
     assert states["storage-roermond"].at(again - 500) == UNKNOWN
     assert states["storage-venlo"].at(again - 500) == UP
+
+
+def test_what_the_centre_tells_from_memory_is_what_the_store_holds(region: Region) -> None:
+    told = region.asked("/api/v1/report")
+    as_of = to_ms(datetime.fromisoformat(told["period"]["as_of"]))
+    settings = load_settings(region.config)
+    facts = compared(region, settings, region.watched_from, as_of, LATE_MS).facts
+    timezone = settings.estate.timezone
+    report = judge(settings.estate, facts, period_at(as_of, "month", timezone), as_of)
+    assert told["services"] == json.loads(report_json(report, timezone))["services"]

@@ -25,6 +25,8 @@ def kill_again_and_again(region: Region, times: int, seed: int) -> None:
         # Each of them in turn, whatever the dice say.
         victim = sites[number % len(sites)]
         region.kill(victim)
+        if dice.random() < 0.3:
+            region.begin_and_kill(victim, dice.uniform(0.0, 2.0))
         time.sleep(dice.uniform(0.0, 1.5))
         region.start_watcher(victim)
         time.sleep(dice.uniform(0.1, 1.0))

@@ -44,7 +44,7 @@ class Comparison:
     ) -> None:
         self.evaluation = Evaluation(estate, observe(estate, facts, end))
         self._estate = estate
-        self._facts = facts
+        self.facts = facts
         self._changes = changes
         self._begin, self._end = begin, end
         self._allowed = allowed
@@ -54,7 +54,7 @@ class Comparison:
         found: list[str] = []
         for part in self.leaves():
             for check in part.checks:
-                for (id_, vantage), rows in self._facts.items():
+                for (id_, vantage), rows in self.facts.items():
                     if id_ == check.id:
                         found += self._contradicted(part, check, vantage, rows)
             found += self._misjudged(part)
@@ -119,13 +119,14 @@ class Comparison:
             yield f"{part.id} is {STATE_NAMES[state]} from {start} for {end - start} ms, but {why}"
 
     def _believed(self, part: Part) -> list[Span]:
-        """When the last word of somebody who went away is still believed (docs/semantics.md, section 2)."""
+        """When the last written word of somebody who went away is still believed (docs/semantics.md, section 2)."""
         after = self._allowed.stale_after + self._allowed.late
         away = [_VANTAGE.format(vantage) for vantage in self._vantages(part)]
-        return union((change.begun, change.done + after) for change in self._changes if change.name in away)
+        went = [change for change in self._changes if change.name in away and not change.is_up]
+        return union((change.begun - LOST_MS, change.done + after) for change in went)
 
     def _vantages(self, part: Part) -> set[str]:
-        return {vantage for check in part.checks for id_, vantage in self._facts if id_ == check.id}
+        return {vantage for check in part.checks for id_, vantage in self.facts if id_ == check.id}
 
     def _unwatched(self, part: Part) -> list[Span]:
         """When nobody who ever looks at it was there, and what was seen before is no longer believed."""

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -188,6 +187,13 @@ class Region:
         with self.journal.changing([_watcher(site)], is_up=True):
             self.watchers[site].start()
 
+    def begin_and_kill(self, site: str, seconds: float) -> None:
+        """Start it, and kill it so long after that: most likely before it looked for the first time."""
+        with self.journal.changing([_watcher(site)], is_up=False):
+            self.watchers[site].launch()
+            time.sleep(seconds)
+            self.watchers[site].kill()
+
     def stop_broker(self) -> None:
         """The broker goes, in good order."""
         with self.journal.changing(["broker"], is_up=False):
@@ -203,10 +209,14 @@ class Region:
     def status(self) -> dict[str, Any] | None:
         """The live state (docs/api.md); None while the centre does not answer, or has not judged anything yet."""
         try:
-            status = self._namespaces.within(CENTRE, _asked)
+            status = self.asked("/api/v1/status")
         except (OSError, ValueError):
             return None
         return status if status["parts"] else None
+
+    def asked(self, page: str) -> dict[str, Any]:
+        """What the centre answers (docs/api.md); OSError or ValueError where it does not."""
+        return self._namespaces.within(CENTRE, lambda: _answer(page))
 
     def states(self) -> dict[str, str]:
         """Every component, link and service as it stands now; nothing while the centre does not answer."""
@@ -225,14 +235,11 @@ class Region:
             time.sleep(_PAUSE_S)
 
 
-def _asked() -> dict[str, Any]:
-    address = f"http://127.0.0.1:{CENTRE_PORT}/api/v1/status"
-    try:
-        with urllib.request.urlopen(address, timeout=_ASK_S) as answer:
-            document: dict[str, Any] = json.load(answer)
-            return document
-    except urllib.error.HTTPError as error:
-        raise OSError(str(error)) from error
+def _answer(page: str) -> dict[str, Any]:
+    address = f"http://127.0.0.1:{CENTRE_PORT}{page}"
+    with urllib.request.urlopen(address, timeout=_ASK_S) as answer:
+        document: dict[str, Any] = json.load(answer)
+        return document
 
 
 def _watcher(site: str) -> str:
