@@ -46,7 +46,7 @@ class Comparison:
         self._estate = estate
         self.facts = facts
         self._changes = changes
-        self._begin, self._end = begin, end
+        self.begin, self._end = begin, end
         self._allowed = allowed
 
     def differences(self) -> list[str]:
@@ -67,7 +67,7 @@ class Comparison:
     def watched(self, part: Part) -> list[Span]:
         """When those who stand beside a part (at both ends of a line) watched it for certain."""
         ends = _LINES[part.id].ends if part.id in _LINES else (_SITES[part.id],)
-        spans = [(self._begin, self._end)]
+        spans = [(self.begin, self._end)]
         for site in ends:
             own = self._spans([_VANTAGE.format(site)], True, before=self._allowed.late, after=LOST_MS)
             spans = intersect(spans, own)
@@ -83,7 +83,7 @@ class Comparison:
         for first, step, count, status in rows:
             for number in range(count):
                 at = first + number * step
-                if status == Status.NONE or not self._begin <= at < self._end or not _within(at, calm):
+                if status == Status.NONE or not self.begin <= at < self._end or not _within(at, calm):
                     continue
                 answers = self._reached(part, vantage, at)
                 if answers != (status == Status.OK):
@@ -107,7 +107,7 @@ class Comparison:
         for truth, lie in ((True, DOWN), (False, UP)):
             spans = subtract(self._spans([part.id], truth, before=margin, after=margin), believed)
             yield from self._told(part, lie, intersect(timeline.spans(lie, until=self._end), spans), "it was otherwise")
-        unknown = timeline.spans_within(self._begin, self._end, UNKNOWN)
+        unknown = timeline.spans_within(self.begin, self._end, UNKNOWN)
         yield from self._told(part, UNKNOWN, intersect(unknown, self.watched(part)), "somebody watched")
         nobody = self._unwatched(part)
         for state in (UP, DOWN):
@@ -131,7 +131,7 @@ class Comparison:
     def _unwatched(self, part: Part) -> list[Span]:
         """When nobody who ever looks at it was there, and what was seen before is no longer believed."""
         after = self._allowed.stale_after + self._allowed.late
-        spans = [(self._begin, self._end)]
+        spans = [(self.begin, self._end)]
         for vantage in self._vantages(part):
             spans = intersect(spans, self._spans([_VANTAGE.format(vantage)], False, before=after, after=EARLY_MS))
         return spans
@@ -144,7 +144,7 @@ class Comparison:
         for start, stop in self._between(names):
             if all(self._is_up(name, start) == is_up for name in names):
                 found.append((start + before, stop - after if stop < self._end else stop))
-        return union((max(start, self._begin), stop) for start, stop in found)
+        return union((max(start, self.begin), stop) for start, stop in found)
 
     def _calm(self, names: Sequence[str], before: int, after: int) -> list[Span]:
         """When nothing changed from `before` until `after`."""

@@ -129,9 +129,10 @@ def side_by_side(comparison: Comparison, changes: Sequence[Change], end: int, ti
     table = _table("PART", "DOWN, JOURNAL", "DOWN, REPORT", "NOT KNOWN")
     for part in comparison.leaves():
         timeline = comparison.evaluation.states[part.id]
-        began = min((change.done for change in changes if change.name == part.id), default=0)
         truly, said = down_spans(changes, part.id, end), timeline.spans(DOWN, until=end)
-        unknown = [span for span in timeline.spans_within(began, end, UNKNOWN) if span[1] - span[0] > _NEAR_MS]
+        unknown = [
+            span for span in timeline.spans_within(comparison.begin, end, UNKNOWN) if span[1] - span[0] > _NEAR_MS
+        ]
         rows = list(_paired(truly, said))
         for number in range(max(len(rows), len(unknown))):
             left, right = rows[number] if number < len(rows) else (None, None)
