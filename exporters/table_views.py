@@ -90,7 +90,8 @@ VIEWS: Mapping[str, View] = {
         ("told", "started_at", "priority", "acknowledged_by"),
     ),
     "splits": View(
-        ("centre", "start", "end", "reached", "check", "differed", "up_from", "down_from"), ("reached", "differed", "up_from")
+        ("centre", "start", "end", "reached", "check", "differed", "up_from", "down_from"),
+        ("reached", "differed", "up_from"),
     ),
     "closed": View(("month", "closed_at", "closed_by", "digest", "restated"), ("digest",)),
     "restated": View(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from availability.splits import CONTACT
 from config.settings import Settings
 from exporters.harmless import harmless
 from waakvlam.folders import new_folder
@@ -86,7 +87,7 @@ def import_export(folder: Path, path: Path) -> None:
     )
     for name, what in added_to:
         say(f"{name}: {what.added + what.known} entries: {what.added} new")
-    unknown = sorted({check for check, _ in done.series} - set(settings.checks))
+    unknown = sorted({check for check, _ in done.series} - {CONTACT, *settings.checks})
     if unknown:
         say(f"kept, and in no report of this configuration, which does not have them: {_some(unknown)}")
 
