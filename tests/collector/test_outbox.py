@@ -95,7 +95,7 @@ def test_nearly_full_it_thins_latencies_before_it_drops_an_outcome(
         outbox.add(seen(number, checks=400))
         if not outbox.state().dropped:
             taken += 1
-        if not outbox.state().thinned:
+        if not outbox.state().thinned and number % 20 == 0:
             assert all(batch.latencies for one in content(outbox) for batch in one), "thinned without need"
         number += 1
     state = outbox.state()

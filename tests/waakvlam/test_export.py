@@ -349,7 +349,14 @@ def stopped_half_way(october: Path, output: Path) -> subprocess.Popen[bytes]:
     """An export that has begun to write, and stands still."""
     for _ in range(20):
         command = [*COMMAND, "export", "-c", "estate.yaml", "--output", str(output)]
-        process = subprocess.Popen(command, cwd=october, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            cwd=october,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # Whoever runs the tests in the background of a shell hands on that Ctrl-C is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         wait_until(lambda: any(output.parent.iterdir()))
         process.send_signal(signal.SIGSTOP)
         state = Path(f"/proc/{process.pid}/stat")
