@@ -33,10 +33,14 @@ def kill_again_and_again(region: Region, times: int, seed: int) -> None:
         region.restore_server(server.site, server.name)
 
 
-def killed(store: Kept, times: int, seed: int) -> None:
+def killed(store: Kept, times: int, seed: int, *, broker_is_away: bool = False) -> None:
     need_region()
     with running(store, PACE) as region:
+        if broker_is_away:
+            region.stop_broker()
         kill_again_and_again(region, times, seed)
+        if broker_is_away:
+            region.start_broker()
         region.until("everything is up again", lambda states: set(states.values()) == {"up"})
         comparison = compared(region, load_settings(region.config), region.watched_from, now_ms(), LATE_MS)
         assert comparison.differences() == [], f"seed {seed}"
@@ -54,3 +58,10 @@ def test_killed_five_times() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_a_hundred_times(store: Kept, seed: int) -> None:
     killed(store, times=10, seed=seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_while_the_broker_is_away_for_long(seed: int) -> None:
+    # At a look every 400 ms a minute or more is what an hour is to the centre of a real region.
+    killed("postgresql", times=20, seed=seed, broker_is_away=True)
