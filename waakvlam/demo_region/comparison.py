@@ -179,5 +179,5 @@ def _within(at: int, spans: Sequence[Span]) -> bool:
 def down_spans(changes: Sequence[Change], name: str, end: int) -> list[Span]:
     """When `name` was down according to the journal: from the begin of the change to the end of the next."""
     own = [change for change in changes if change.name == name]
-    ends = [change.done for change in own[1:]] + [end]
-    return union((change.begun, stop) for change, stop in zip(own, ends, strict=True) if not change.is_up)
+    ends = [*(change.done for change in own[1:]), end]
+    return union((change.begun, stop) for change, stop in zip(own, ends, strict=False) if not change.is_up)

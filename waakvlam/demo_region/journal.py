@@ -14,9 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from availability.states import DOWN, UNKNOWN, UP
-from availability.timeline import Timeline
-
 
 class Change(NamedTuple):
     """One line."""
@@ -50,20 +47,6 @@ class Journal:
         """All lines, in the order in which the changes were done."""
         text = self.path.read_text() if self.path.exists() else ""
         return sorted((Change(*json.loads(line)) for line in text.splitlines()), key=lambda change: change.done)
-
-    def truth(self) -> dict[str, Timeline]:
-        """Who was up when; unknown before the first line of each, and while it changed."""
-        edges: dict[str, list[int]] = {}
-        values: dict[str, list[int]] = {}
-        for name, is_up, begun, done in self.changes():
-            at, what = edges.setdefault(name, []), values.setdefault(name, [])
-            for edge, value in ((begun, UNKNOWN), (max(done, begun + 1), UP if is_up else DOWN)):
-                if what and at[-1] >= edge:
-                    at.pop(), what.pop()
-                if (what[-1] if what else UNKNOWN) != value:
-                    at.append(edge)
-                    what.append(value)
-        return {name: Timeline.made(at, values[name]) for name, at in edges.items()}
 
 
 def now_ms() -> int:
