@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence, Set
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
 from availability.ports import LatencySummary, Row, Run
 from availability.spans import Span, clip
@@ -18,6 +18,8 @@ from collector.store.statements import repeated
 _LATEST = (1 << 63) - 1
 """The last instant a database can hold."""
 _HOURS_PER_QUERY = 500
+_FEW_SERIES = 50
+"""So many are looked up, and not found among all."""
 
 
 def read_series(
@@ -26,9 +28,13 @@ def read_series(
     """One series after the other, those in `keys` where that is given: its rows in order of time, without those that
     start after `until` or end before `since`."""
     earliest, latest = _bounds(since, until)
-    ends = {key: (first, step, length, status) for key, first, step, length, status in connection.execute(_ENDS)}
+    wanted, asked = select(schema.series), _ENDS
+    if isinstance(keys, Set) and len(keys) <= _FEW_SERIES:
+        wanted = wanted.where(tuple_(schema.series.c.check_id, schema.series.c.vantage_id).in_(list(keys)))
+        asked = asked.where(schema.tail.c.series_id.in_(wanted.with_only_columns(schema.series.c.id)))
+    ends = {key: (first, step, length, status) for key, first, step, length, status in connection.execute(asked)}
     fetch = repeated(connection, _facts_of_series(schema.outcome.c.status))
-    for key, check, vantage in connection.execute(select(schema.series)).all():
+    for key, check, vantage in connection.execute(wanted).all():
         if keys is not None and (check, vantage) not in keys:
             continue
         rows = fetch({"series": key, "since": earliest, "until": latest})
