@@ -39,10 +39,10 @@ async def test_ready_says_what_is_missing(source: Any) -> None:
     status, _, text = await ask(source, "/-/ready")
     assert status == 503
     assert text == (
-            "Not ready. Facts cannot be stored: the disk is full. The configuration is not loaded. "
-            "This is roermond; venlo leads since 2026-10-07T12:00:00+02:00. venlo is heard, and uses another "
-            "configuration.\n"
-        )
+        "Not ready. Facts cannot be stored: the disk is full. The configuration is not loaded. "
+        "This is roermond; venlo leads since 2026-10-07T12:00:00+02:00. venlo is heard, and uses another "
+        "configuration.\n"
+    )
 
 
 async def test_metrics_come_in_the_format_asked_for(source: Any) -> None:
