@@ -354,8 +354,6 @@ def stopped_half_way(october: Path, output: Path) -> subprocess.Popen[bytes]:
             cwd=october,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # Whoever runs the tests in the background of a shell hands on that Ctrl-C is ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         wait_until(lambda: any(output.parent.iterdir()))
         process.send_signal(signal.SIGSTOP)
